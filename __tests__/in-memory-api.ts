@@ -8,12 +8,15 @@ export type Refuse = (write: Write) => { readonly status: number; readonly messa
 
 export class InMemoryApi implements KubernetesApi {
   readonly transport = "memory";
+  answersInOrder = false;
   readonly warnings = new Set<string>();
   /** By path: an object, or the array of a list's items. */
   readonly objects = new Map<string, unknown>();
   /** All writes in order, dry runs included. */
   readonly writes: Write[] = [];
   readonly queries: Query[] = [];
+  /** How many queries each batch of queries had. */
+  readonly queriesByBatch: number[] = [];
   /** How many batches of queries and writes were sent. */
   batches = 0;
   refuse: Refuse = () => undefined;
@@ -27,6 +30,7 @@ export class InMemoryApi implements KubernetesApi {
   query(batch: readonly Query[]): Promise<void> {
     this.tick();
     this.batches += 1;
+    this.queriesByBatch.push(batch.length);
     for (const query of batch) {
       this.queries.push(query);
       query.restart();

@@ -10,6 +10,7 @@ import { type PartResults, ratio, render } from "./figures.ts";
 import { NODE, ROOT, timed } from "./measure-process.ts";
 import { cpu } from "./parts/cpu.ts";
 import { fleet } from "./parts/fleet.ts";
+import { peers } from "./parts/peers.ts";
 import { requests } from "./parts/requests.ts";
 import { scale } from "./parts/scale.ts";
 import { size } from "./parts/size.ts";
@@ -24,6 +25,7 @@ const PARTS: ReadonlyMap<string, () => Promise<PartResults>> = new Map([
   ["scale", scale],
   ["cpu", cpu],
   ["fleet", fleet],
+  ["peers", peers],
 ]);
 const OUTPUT = fileURLToPath(new URL("bench-output/", ROOT));
 

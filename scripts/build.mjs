@@ -30,10 +30,18 @@ const files = readdirSync(output);
 if (files.join() !== "index.mjs") throw new Error(`ncc wrote ${files.join(", ")}; a bundle of one file was expected`);
 if (!existsSync(dist)) mkdirSync(dist);
 for (const name of readdirSync(dist)) rmSync(`${dist}/${name}`, { recursive: true });
-writeFileSync(`${dist}/index.js`, readFileSync(`${output}/index.mjs`));
+writeFileSync(`${dist}/index.js`, inAscii(readFileSync(`${output}/index.mjs`, "utf8")));
 writeFileSync(`${dist}/licenses.txt`, licencesOf(metafile, root));
 const size = statSync(`${dist}/index.js`).size;
 if (size > LARGEST) throw new Error(`dist/index.js is ${(size / 1e6).toFixed(2)} MB, more than the ${LARGEST / 1e6} MB that the three actions may have`);
 const { discover, summarizeFleet } = await import(`${dist}/index.js`);
 if (typeof discover !== "function" || typeof summarizeFleet !== "function") throw new Error("dist/index.js lacks the exports that discover/ and fleet-summary/ import");
 console.log(`dist/index.js: ${(size / 1e6).toFixed(2)} MB`);
+
+/**
+ * V8 keeps the text of a script in memory, with two bytes for every character if a single one is not Latin-1. esbuild escapes what is in
+ * strings; what is left is in comments.
+ */
+function inAscii(text) {
+  return text.replaceAll("\u2026", "...").replace(/[^\0-\x7f]/g, "-");
+}

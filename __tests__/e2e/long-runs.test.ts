@@ -14,7 +14,7 @@ const LONG: WorldOptions = {
     Object.assign(world.timing, { featureRegistration: 45 * MINUTE, clusterUpdate: 30 * MINUTE });
   },
 };
-const INPUTS = { "timeout-minutes": "240", "poll-interval-seconds": "60" };
+const INPUTS = { "timeout-minutes": "240", "poll-interval-seconds": "120" };
 
 describe("tokens with a lifetime of five minutes", () => {
   it("are renewed during a registration of 45 minutes and an operation of 30 minutes", async () => {

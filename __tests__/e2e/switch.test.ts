@@ -174,7 +174,8 @@ describe("an operation that cannot be polled", () => {
 
   it.each(["before", "after"] as const)("while the cluster still reports no operation, and the mechanism %s the switch: the run keeps waiting", async (mechanism) => {
     await using simulator = await startWorld("flag-graduated", { faults: [{ match: isOperation, fault: refused(404, "NotFound") }, ...staleCluster(2, mechanism)] });
-    const run = await act(simulator);
+    // Three times the interval is less than the operation takes.
+    const run = await act(simulator, { "poll-interval-seconds": "20" });
     expect(run.outputs["status"], run.log).toBe("changed");
     expect(run.changes).toEqual([PUT]);
     expect(run.log, "seen busy before it was read back").toMatch(/the cluster does not show an operation[\s\S]*Updating[\s\S]*the cluster after the switch: CNIChaining, Succeeded/);
@@ -256,10 +257,12 @@ describe("a cluster that is read right after its operation", () => {
 describe("an interrupted run", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("(%s) reports the operation that continues, writes summary and outputs, and the next run continues", async (signal) => {
     await using simulator = await bundled.startWorld("flag-graduated", { tweak: (world) => (world.timing.clusterUpdate = 200_000) });
+    let isSent = false;
     const run = await bundled.act(simulator, {}, {
       onStart: (child) => {
         child.stdout?.on("data", (text: string) => {
-          if (text.includes("waiting for the switch")) child.kill(signal);
+          // A second signal would end the run at once.
+          if (!isSent && text.includes("waiting for the switch")) isSent = child.kill(signal);
         });
       },
     });

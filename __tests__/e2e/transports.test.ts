@@ -29,7 +29,7 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
     const before = simulator.requestLog.of("arm", "POST").length;
     const run = await act(simulator, { mode: "check", "kube-access": "run-command" });
     expect(verdict(run.report), run.log).toEqual(verdict(direct.report));
-    expect(simulator.requestLog.of("arm", "POST").length - before, "one command per batch").toBeLessThanOrEqual(4);
+    expect(simulator.requestLog.of("arm", "POST").length - before, "one command, and another one for refused workloads").toBeLessThanOrEqual(2);
     using folder = temporaryFolder({ config: simulator.kubeconfig() });
     const KUBECONFIG = join(folder.path, "config");
     const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });

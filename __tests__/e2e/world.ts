@@ -13,11 +13,11 @@ import { type ActionRun, runAction, type RunOptions } from "../../simulator/runn
 const SECOND = 1000;
 /** Simulated seconds per real second, while the run waits; its work takes real time, however slow the machine is. */
 const SPEED = 1000;
-/** Long timeouts for slow machines, and fewer polls; tests of deadlines and polls set their own. */
-const LONG_TIMEOUT = { "timeout-minutes": "600", "poll-interval-seconds": "20" };
+/** Long timeouts for slow machines, and fewer polls, of which some follow one another in a tenth of the interval; tests of deadlines and polls set their own. */
+const LONG_TIMEOUT = { "timeout-minutes": "600", "poll-interval-seconds": "60" };
 
 /** For runs with long waits, to save the time of polls. */
-export const SLOW_POLLS = { "poll-interval-seconds": "40" };
+export const SLOW_POLLS = { "poll-interval-seconds": "120" };
 
 /** Shared by all worlds of this process. */
 const certificates = createCertificates();

@@ -230,6 +230,59 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
+    it("gives a query its objects after the queries before it, also where one of those has to be sent again", async () => {
+      let refusals = 1;
+      const answer = (_: string, url: URL): Reply => {
+        if (url.pathname === "/api/v1/pods") return page([pod(1)], url);
+        return (refusals -= 1) >= 0 ? status(500, "InternalError", "etcdserver: request timed out") : { status: 200, body: { metadata: { name: "shop", labels: { a: "b" } } } };
+      };
+      await onServer("run-command", answer, async ({ api, commands }) => {
+        const first = getNamespace("shop");
+        const dependent = new List({ doing: "listing pods", paths: ["/api/v1/pods"], needs: right }, () => {
+          const known = first.result.seen ? first.result.value?.labels : "not known yet";
+          return { add: () => undefined, result: () => known };
+        });
+        await api.query([first, dependent]);
+        expect(dependent.result).toEqual({ seen: true, value: { a: "b" } });
+        expect(commands).toHaveLength(2);
+      });
+    });
+
+    it("sends dry runs for namespaces that it reads in the same command", async () => {
+      const namespace = (name: string, labels: object): object => ({ metadata: { name, labels } });
+      const all = [
+        namespace("shop", { rev: "1" }),
+        namespace("kube-system", { rev: "1" }),
+        namespace("ambient", { rev: "1", mode: "ambient" }),
+        namespace("no-rev", { rev: "" }),
+        namespace("$(touch x)", { rev: "1" }),
+        namespace("failing", { rev: "1" }),
+        namespace("refusing", { rev: "1" }),
+        namespace("beyond-most", { rev: "1" }),
+      ];
+      const answer = (method: string, url: URL, body: string): Reply => {
+        if (method === "GET") return url.pathname === "/api/v1/namespaces" ? page(all, url) : { status: 200, body: { metadata: { name: "shop", labels: {} } } };
+        if (url.pathname.includes("/refusing/")) return status(403, "Forbidden", "denied by a policy");
+        if (url.pathname.includes("/failing/")) return status(500, "InternalError", "etcdserver: request timed out");
+        return { status: 201, body: JSON.parse(body) as object };
+      };
+      await onServer("run-command", answer, async ({ api, requests, commands }) => {
+        const known = getNamespace("shop");
+        const written = await api.queryAndWrite?.([known], {
+          label: "rev",
+          without: { mode: "ambient" },
+          except: ["kube-system"],
+          most: 3,
+          write: (name) => ({ doing: `probing ${name}`, verb: "create", path: `/api/v1/namespaces/${name}/pods`, dryRun: true, body: { metadata: { name: `it's ${name}`, namespace: name } }, needs: right }),
+        });
+        expect(known.result).toMatchObject({ seen: true });
+        expect(commands).toHaveLength(1);
+        expect(requests.filter((request) => request.startsWith("POST")).map((request) => /namespaces\/([^/]+)/.exec(request)?.[1])).toEqual(["shop", "failing", "refusing"]);
+        expect([...(written ?? [])].map(([name, { accepted }]) => [name, accepted]), "a failure that passes is left to a later command").toEqual([["shop", true], ["refusing", false]]);
+        expect(written?.get("shop")).toMatchObject({ object: { metadata: { name: "it's shop", namespace: "shop" } } });
+      });
+    });
+
     it("repeats a command with a lower limit if its output was cut, and fails if it is cut again", async () => {
       const pods = Array.from({ length: 400 }, (_, index) => pod(index));
       const cutFirst: Cut = (logs, index) => (index === 0 ? logs.slice(0, logs.length / 2) : logs);

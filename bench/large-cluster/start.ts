@@ -19,6 +19,9 @@ const DOWNLOADER = "download.mjs";
 export interface LargeCluster extends AsyncDisposable {
   /** Bytes of all pods and ReplicaSets. */
   readonly bytes: Bytes;
+  readonly simulator: Simulator;
+  /** A kubeconfig for kubectl, as YAML. */
+  readonly kubeconfig: string;
   /** Runs the bundled action in mode check. */
   check(): Promise<Measured & { readonly status: string; readonly pods: number }>;
   /** Downloads the same lists as the last check: as protobuf, or as JSON, which is parsed. */
@@ -49,6 +52,8 @@ export async function startLargeCluster(size: ClusterSize): Promise<LargeCluster
   let lists: unknown = [];
   return {
     bytes: server.bytes,
+    simulator,
+    kubeconfig: config,
     check: async () => {
       await get(server, "/bench/lists");
       const result = await check(simulator);

@@ -8,7 +8,7 @@ import { type Failure, type Right, ServiceError } from "../lib/errors.ts";
 import { remedyFor, rowFor } from "../lib/error-table.ts";
 import type { HttpAnswer } from "../lib/http/http-sender.ts";
 import { numberAt, textAt } from "../lib/json.ts";
-import { poll, type RunContext } from "../lib/run-context.ts";
+import { growingPause, poll, type RunContext } from "../lib/run-context.ts";
 import type { ManagedCluster } from "./managed-cluster.ts";
 import { endOf } from "./operation.ts";
 import { retryAfter } from "../lib/http/retry-after.ts";
@@ -64,8 +64,8 @@ export async function runCommand(
   const commandId = commandIdOf(cluster, started, doing);
 
   // No command ends as fast as it is accepted.
+  const startedAt = context.clock.now();
   await context.clock.sleep(Math.max(0, Math.min(FIRST_POLL_MS, context.deadlineAt - context.clock.now())), context.signal);
-  let pause = FIRST_POLL_MS;
   return poll(
     context,
     `the run command (${purpose})`,
@@ -78,8 +78,7 @@ export async function runCommand(
       const reading = readCommandResult(value);
       if (answer.status !== 200 || endOf(reading.state) === undefined) {
         const asked = retryAfter((name) => answer.header(name), context.clock.now());
-        pause = Math.min(context.pollIntervalMs, pause * 1.5);
-        return { done: false, state: reading.state === "" ? "accepted" : reading.state, retryAfterMs: asked ?? pause };
+        return { done: false, state: reading.state === "" ? "accepted" : reading.state, retryAfterMs: asked, pauseMs: growingPause(context, context.clock.now() - startedAt) };
       }
       return { done: true, value: outcomeOf(reading, doing, answer) };
     },

@@ -48,7 +48,8 @@ abstract class FoldingQuery<T> implements Query {
   readonly selectors: string | undefined;
   readonly needs: Right;
   readonly #start: () => Fold<T>;
-  #fold: Fold<T>;
+  /** Started with the first object, because it may depend on the results of queries that finish before. */
+  #fold: Fold<T> | undefined;
   #result: Observed<T> = { seen: false, why: "the query was not sent.", remedy: "" };
   #refusedWith: number | undefined;
 
@@ -58,19 +59,20 @@ abstract class FoldingQuery<T> implements Query {
     this.selectors = selectors;
     this.needs = needs;
     this.#start = start;
-    this.#fold = start();
   }
 
   restart(): void {
-    this.#fold = this.#start();
+    this.#fold = undefined;
   }
 
   receive(object: unknown): void {
+    this.#fold ??= this.#start();
     this.#fold.add(object);
   }
 
   finish(): void {
     this.#refusedWith = undefined;
+    this.#fold ??= this.#start();
     this.#result = { seen: true, value: this.#fold.result() };
   }
 
@@ -139,6 +141,19 @@ export type WriteResult =
   /** A refusal, or no response: then `failure.status` is undefined, and the write may have been carried out. */
   | { readonly accepted: false; readonly failure: Failure; readonly remedy: string };
 
+/** Writes for namespaces that are found while a batch is carried out. */
+export interface NamespaceWrites {
+  /** Only namespaces that have this label, with a value. */
+  readonly label: string;
+  /** Only those without labels of these values. */
+  readonly without: Readonly<Record<string, string>>;
+  /** Names of namespaces to leave alone. */
+  readonly except: readonly string[];
+  /** The most namespaces. */
+  readonly most: number;
+  readonly write: (namespace: string) => Write;
+}
+
 /** The manager of this action's writes in an object's managed fields. */
 export const FIELD_MANAGER = "istio-cni-aks";
 
@@ -161,11 +176,24 @@ export interface KubernetesApi {
   /** The API server's warnings, each text once. */
   readonly warnings: ReadonlySet<string>;
   /**
+   * Whether a query gets its objects only when the queries before it in the batch have finished. Then one whose reading depends on theirs may
+   * be in the same batch. Other transports send a batch in parallel.
+   */
+  readonly answersInOrder: boolean;
+  /**
    * Sends a batch of queries. Each query holds its result afterwards, or why it failed.
    *
    * @throws only the run's own end: cancelled, or out of time
    */
   query(batch: readonly Query[]): Promise<void>;
+  /**
+   * Sends a batch of queries, and dry runs for namespaces that are read in the same batch. Only of transports for which a second batch would
+   * take seconds.
+   *
+   * @returns the results by namespace; the batch may not have come to all of them
+   * @throws only the run's own end: cancelled, or out of time
+   */
+  queryAndWrite?(batch: readonly Query[], each: NamespaceWrites): Promise<ReadonlyMap<string, WriteResult>>;
   /**
    * Sends a batch of writes, which must not depend on one another. The results are in the same order.
    *

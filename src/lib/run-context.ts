@@ -65,6 +65,8 @@ export type Progress<T> =
       readonly state: string;
       /** The pause that the service requested. */
       readonly retryAfterMs?: number | undefined;
+      /** The pause where the service requests none: the poll interval if left out, and never longer. In milliseconds. */
+      readonly pauseMs?: number;
     };
 
 /** A line is logged at least this often while the state does not change, so that the log shows that the run is active. */
@@ -72,6 +74,30 @@ const HEARTBEAT_MS = 60_000;
 
 /** Polls are up to a fifth early, so that a fleet of runs does not poll in step. They are never late, so that a change is noticed within one interval. */
 const JITTER = 0.2;
+
+/** The shortest pause of a wait, as a share of the poll interval: a second by default. */
+const SHORTEST_PAUSE = 1 / 10;
+const PAUSE_SHARE = 1 / 5;
+
+/**
+ * The pause in a wait for something that may take seconds or minutes: a fifth of the time that has passed, at least a second by default. So
+ * an end is noticed at most a fifth of the duration later. In milliseconds.
+ */
+export function growingPause({ pollIntervalMs }: Pick<RunContext, "pollIntervalMs">, elapsedMs: number): number {
+  return Math.max(pollIntervalMs * SHORTEST_PAUSE, elapsedMs * PAUSE_SHARE);
+}
+
+/**
+ * Adds the pause to each poll that names none: a tenth of the poll interval, and at least as long as the poll has taken. One by run command
+ * takes seconds, and one that reads 100,000 pods costs the API server as much.
+ */
+export function paced<T>({ clock, pollIntervalMs }: Pick<RunContext, "clock" | "pollIntervalMs">, check: () => Promise<Progress<T>>): () => Promise<Progress<T>> {
+  return async () => {
+    const startedAt = clock.now();
+    const progress = await check();
+    return progress.done ? progress : { ...progress, pauseMs: Math.max(progress.pauseMs ?? pollIntervalMs * SHORTEST_PAUSE, clock.now() - startedAt) };
+  };
+}
 
 /**
  * Polls until `check` is done.
@@ -104,7 +130,7 @@ export async function poll<T>(
       lastLineAt = now;
     }
     lastState = progress.state;
-    const pause = progress.retryAfterMs ?? context.pollIntervalMs * (1 - JITTER * context.random());
+    const pause = progress.retryAfterMs ?? Math.min(progress.pauseMs ?? Number.POSITIVE_INFINITY, context.pollIntervalMs) * (1 - JITTER * context.random());
     if (now + pause > endsAt) {
       // A last poll at the end, instead of giving up one interval early.
       if (endsAt - now > pause / 10) {

@@ -27,9 +27,9 @@ describe("a command's output", () => {
     expect(COMPLETE).toEqual({
       kind: "complete",
       answers: [
-        { kind: "answer", id: 0, exitCode: 0, objects, continueToken: "abc%3D", stderr: "" },
-        { kind: "answer", id: 1, exitCode: 0, objects, continueToken: "", stderr: "Warning: x" },
-        { kind: "answer", id: 2, exitCode: 1, objects: [], continueToken: "", stderr: "Error from server (NotFound): x" },
+        { kind: "answer", id: 0, name: "", exitCode: 0, objects, continueToken: "abc%3D", stderr: "" },
+        { kind: "answer", id: 1, name: "", exitCode: 0, objects, continueToken: "", stderr: "Warning: x" },
+        { kind: "answer", id: 2, name: "", exitCode: 1, objects: [], continueToken: "", stderr: "Error from server (NotFound): x" },
         { kind: "deferred", id: 3, continueToken: "" },
         { kind: "too-large", id: 4 },
         { kind: "unreadable", id: 5 },

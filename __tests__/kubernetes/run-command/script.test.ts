@@ -177,7 +177,7 @@ describe.skipIf(NO_JQ)(`a command${WHY_NO_JQ}`, () => {
     for (const shell of ["bash --norc -c", "bash --norc -euo pipefail -c", "bash --norc --posix -c", "dash -eu -c"]) {
       if ((await runInShell(`command -v ${shell.split(" ")[0] ?? ""}`)).exitCode !== 0) continue;
       const { logs } = await runInShell(`${shell} ${quote(compile([list()], FRAME))}`, { ...environment, LC_ALL: "C.UTF-8" });
-      expect(readOutput(logs, NONCE, 1), shell).toEqual({ kind: "complete", answers: [{ kind: "answer", id: 0, exitCode: 0, objects: [{ a: "é" }], continueToken: "", stderr: "Warning: é" }] });
+      expect(readOutput(logs, NONCE, 1), shell).toEqual({ kind: "complete", answers: [{ kind: "answer", id: 0, name: "", exitCode: 0, objects: [{ a: "é" }], continueToken: "", stderr: "Warning: é" }] });
     }
   });
 

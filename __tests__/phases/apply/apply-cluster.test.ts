@@ -30,7 +30,7 @@ function cluster(): InMemoryApi {
   return api;
 }
 
-/** Applies the plan of `before` in the cluster. Each observation returns the next of `snapshots`; the last one is repeated. */
+/** Applies the plan of `before` in the cluster. Each observation of everything returns the next of `snapshots`; the last one is repeated. */
 async function apply(change: Partial<PlanConfig>, before: Snapshot, snapshots: readonly Snapshot[] = [], { api = cluster(), switched = false }: { api?: InMemoryApi | undefined; switched?: boolean } = {}) {
   const config = { ...CONFIG, ...change };
   const goal = goalOf(config);
@@ -38,13 +38,12 @@ async function apply(change: Partial<PlanConfig>, before: Snapshot, snapshots: r
   const plan = planFor(before, config);
   const tracker = new StepTracker(plan.steps, context.clock);
   if (switched) await tracker.run("switch-redirection", () => Promise.resolve("done"));
-  const probed: boolean[] = [];
+  const observed: ("all" | "rollout")[] = [];
   let next = 0;
-  const observe = (probing: boolean): Promise<Snapshot> => {
-    probed.push(probing);
-    const observed = snapshots[Math.min(next, snapshots.length - 1)] ?? before;
-    next += 1;
-    return Promise.resolve(observed);
+  const at = (index: number): Snapshot => snapshots[Math.min(index, snapshots.length - 1)] ?? before;
+  const observe = {
+    all: () => Promise.resolve((observed.push("all"), at(next++))),
+    rollout: () => Promise.resolve((observed.push("rollout"), at(next))),
   };
   const startedAt = context.clock.now();
   const outcome = await applyCluster(before, { config, goal, tracker, context, api, observe }).then(
@@ -52,15 +51,15 @@ async function apply(change: Partial<PlanConfig>, before: Snapshot, snapshots: r
     (error: unknown) => ({ last: undefined, error }),
   );
   const step = (id: string) => tracker.steps.find((candidate) => candidate.id === id);
-  return { ...outcome, plan, tracker, step, probed, api, tookMs: context.clock.now() - startedAt };
+  return { ...outcome, plan, tracker, step, observed, api, tookMs: context.clock.now() - startedAt };
 }
 
 describe("a compliant cluster", () => {
   test("is not observed again and not changed", async () => {
     const before = snapshot();
-    const { last, probed, tracker, api } = await apply({ restartWorkloads: "stale", labelNamespaces: true, namespaces: ["shop"] }, before);
+    const { last, observed, tracker, api } = await apply({ restartWorkloads: "stale", labelNamespaces: true, namespaces: ["shop"] }, before);
     expect(last).toBe(before);
-    expect(probed).toEqual([]);
+    expect(observed).toEqual([]);
     expect(api.writes).toEqual([]);
     expect(tracker.changed).toBe(false);
     expect(tracker.steps.map(({ outcome }) => outcome)).toEqual(tracker.steps.map(() => "unneeded"));
@@ -70,17 +69,17 @@ describe("a compliant cluster", () => {
 describe("stale workloads", () => {
   test("are restarted after the rollout, and observed afterwards", async () => {
     const healthy = snapshot();
-    const { step, probed, tracker, api, last } = await apply({ restartWorkloads: "stale" }, withStale(STALE), [withStale(STALE), withStale(STALE), withStale(STALE), healthy], { switched: true });
+    const { step, observed, tracker, api, last } = await apply({ restartWorkloads: "stale" }, withStale(STALE), [withStale(STALE), healthy], { switched: true });
     expect(step("restart-workloads")).toMatchObject({ outcome: "done", reason: "restarted 1 workload" });
     expect(api.writes.map(({ path, body }) => [path, JSON.stringify(body).includes(RESTARTED_AT_ANNOTATION)])).toEqual([[WEB, true]]);
-    expect(probed).toEqual([false, false, true, true]);
+    expect(observed).toEqual(["rollout", "rollout", "all", "all"]);
     expect(tracker.changed).toBe(true);
     expect(last).toBe(healthy);
   });
   test("are restarted without a wait if no rollout is in progress", async () => {
-    const { step, probed } = await apply({ restartWorkloads: "stale" }, withStale(STALE));
+    const { step, observed } = await apply({ restartWorkloads: "stale" }, withStale(STALE));
     expect(step("restart-workloads")?.outcome).toBe("done");
-    expect(probed).toEqual([true]);
+    expect(observed).toEqual(["all"]);
   });
   test("are restarted in mode disable as well", async () => {
     const back = snapshot({
@@ -105,11 +104,11 @@ describe("stale workloads", () => {
       const web = api.objects.get(WEB) as { spec: { template?: object }; status: object };
       if (web.spec.template !== undefined) web.status = { observedGeneration: 1, conditions: [{ type: "Progressing", reason: "ProgressDeadlineExceeded", message: "timed out" }] };
     };
-    const { error, step, tracker, probed } = await apply({ restartWorkloads: "stale" }, withStale(STALE), [], { api });
+    const { error, step, tracker, observed } = await apply({ restartWorkloads: "stale" }, withStale(STALE), [], { api });
     expect(error).toMatchObject({ code: "RolloutFailed" });
     expect(step("restart-workloads")?.outcome).toBe("failed");
     expect(tracker.changed).toBe(true);
-    expect(probed).toEqual([true]);
+    expect(observed).toEqual(["all"]);
   });
   test("that cannot be restarted are listed in the plan", async () => {
     const before = withStale({ ...STALE, owner: { kind: "Job", name: "migrate" } } as never);
@@ -134,7 +133,7 @@ describe("refused workloads", () => {
   };
 
   test.each(["refused", "stale"] as const)("are restarted with %s as soon as the probe proves their admission, without a wait for their controllers", async (restartWorkloads) => {
-    const { step, api, last, tracker } = await apply({ restartWorkloads }, snapshot(), [waiting, waiting, waiting, snapshot()], { switched: true, api: withoutPods({ observedGeneration: 1 }) });
+    const { step, api, last, tracker } = await apply({ restartWorkloads }, snapshot(), [waiting, snapshot()], { switched: true, api: withoutPods({ observedGeneration: 1 }) });
     expect(step("restart-workloads")).toMatchObject({ outcome: "done", reason: "restarted 1 workload" });
     expect(api.writes).toHaveLength(1);
     expect(tracker.changed).toBe(true);
@@ -198,11 +197,15 @@ describe("namespaces", () => {
   const LABEL: Partial<PlanConfig> = { labelNamespaces: true, namespaces: ["shop", "pay"] };
 
   test("are labelled, and the next observation sends the admission probe", async () => {
-    const { step, api, probed, tracker } = await apply(LABEL, showing(two({})), [snapshot()]);
+    const { step, api, observed, tracker } = await apply(LABEL, showing(two({})), [snapshot()]);
     expect(step("label-namespaces")).toMatchObject({ outcome: "done", reason: "pay: istio.io/rev=asm-1-26" });
     expect(api.writes.map(({ dryRun }) => dryRun)).toEqual([true, false]);
-    expect(probed).toEqual([true]);
+    expect(observed).toEqual(["all"]);
     expect(tracker.changed).toBe(true);
+  });
+  test("are labelled after a switch: everything is observed again, since the labels changed it", async () => {
+    const { observed } = await apply(LABEL, showing(two({})), [showing(two({})), snapshot()], { switched: true });
+    expect(observed).toEqual(["rollout", "rollout", "all", "all"]);
   });
   test("that have pods without a proxy: their workloads are restarted in the same run", async () => {
     const labelled = showing({ ...two({ "istio.io/rev": "asm-1-26" }), pods: seen(census({ staleWorkloads: [{ ...STALE, state: "not-injected" }] })) });
@@ -233,13 +236,18 @@ describe("after a switch", () => {
   const probing = (...answers: readonly (typeof PROVEN)[]): Snapshot => showing({ probes: seen({ skipReason: "", answers, leftOut: 0 }) });
 
   test("the run waits until admission injects for the CNI", async () => {
-    const { probed, last } = await apply({}, snapshot(), [snapshot(), snapshot(), probing(legacyProbe), probing(PROVEN)], { switched: true });
-    expect(probed).toEqual([false, false, true, true]);
+    const { observed, last } = await apply({}, snapshot(), [probing(legacyProbe), probing(PROVEN)], { switched: true });
+    expect(observed).toEqual(["rollout", "rollout", "all", "all"]);
+    expect(last).toEqual(probing(PROVEN));
+  });
+  test("the observation that proves the rollout is the only one, if nothing else is pending", async () => {
+    const { observed, last } = await apply({}, snapshot(), [probing(PROVEN)], { switched: true });
+    expect(observed).toEqual(["rollout", "rollout", "all"]);
     expect(last).toEqual(probing(PROVEN));
   });
   test("the run does not wait for what needs a change by a person", async () => {
     const unlabelled = { ...PROVEN, outcome: { kind: "admitted", state: "out-of-mesh", injection: { kind: "unlabelled" } } } as const;
-    const { tookMs } = await apply({}, snapshot(), [snapshot(), snapshot(), probing(unlabelled)], { switched: true });
+    const { tookMs } = await apply({}, snapshot(), [probing(unlabelled)], { switched: true });
     expect(tookMs).toBeLessThan(30_000);
   });
   test("the plan of a compliant cluster has every step of the contract, and none is needed", () => {

@@ -3,6 +3,7 @@ import { CNI_CHAINING } from "../../../src/contract.ts";
 import { readClusterFacts } from "../../../src/istio/cluster-facts.ts";
 import { namespaceScope } from "../../../src/istio/injection/namespace-scope.ts";
 import type { MeshObservation } from "../../../src/istio/observation.ts";
+import type { NamespaceWrites, Query } from "../../../src/kubernetes/query.ts";
 import { at, isRecord } from "../../../src/lib/json.ts";
 import { observeCluster, type ObserveOptions } from "../../../src/phases/observe/observe-cluster.ts";
 import { InMemoryApi } from "../../in-memory-api.ts";
@@ -49,6 +50,34 @@ describe("observeCluster", () => {
     expect(api.writes.map(({ verb, path, dryRun }) => [verb, path, dryRun])).toEqual([["create", "/api/v1/namespaces/shop/pods", true]]);
     expect(probes).toMatchObject({ seen: true, value: { answers: [{ namespace: "shop", outcome: { kind: "admitted", state: "cni" } }] } });
     expect([...api.objects]).toEqual(before);
+  });
+  test("sends everything that is read as one batch to a transport that answers in order, with the same result", async () => {
+    const POD = "/api/v1/pods";
+    const pods = [{ metadata: { name: "web", namespace: "shop", annotations: { "sidecar.istio.io/status": "{}" } }, spec: { nodeName: "n", containers: [{ name: "app" }], initContainers: [VALIDATION, NATIVE] }, status: { phase: "Running" } }];
+    const [parallel, inOrder] = [cluster(), cluster()];
+    for (const api of [parallel, inOrder]) {
+      api.objects.set("/api/v1/events", []);
+      api.objects.set(POD, pods);
+    }
+    inOrder.answersInOrder = true;
+    const observed = await observe(inOrder);
+    expect(observed).toEqual(await observe(parallel));
+    expect(observed.pods).toMatchObject({ seen: true, value: { total: 1 } });
+    expect(inOrder.queries.map(({ paths }) => paths[0])).toContain(POD);
+    expect(inOrder.queriesByBatch.filter((queries) => queries > 0)).toHaveLength(1);
+    expect(parallel.queriesByBatch.filter((queries) => queries > 0)).toHaveLength(2);
+  });
+  test("probes only the namespaces that the batch of a transport has not probed, and judges only those in scope", async () => {
+    const api = cluster();
+    api.answersInOrder = true;
+    api.objects.set("/api/v1/namespaces", ["one", "shop", "two"].map((name) => namespace(name, { "istio.io/rev": "asm-1-28" })));
+    const early = new Map(["one", "other"].map((name) => [name, { accepted: true, object: api.inject({ metadata: { namespace: name }, spec: {} }), warnings: [] } as const]));
+    const asked: NamespaceWrites[] = [];
+    const withProbes = Object.assign(api, { queryAndWrite: (batch: readonly Query[], each: NamespaceWrites) => (asked.push(each), api.query(batch).then(() => early)) });
+    const { probes } = await observe(withProbes);
+    expect(asked).toEqual([expect.objectContaining({ label: "istio.io/rev", most: 50 })]);
+    expect(api.writes.map(({ path }) => path)).toEqual(["/api/v1/namespaces/shop/pods", "/api/v1/namespaces/two/pods"]);
+    expect(probes).toMatchObject({ seen: true, value: { answers: [{ namespace: "one" }, { namespace: "shop" }, { namespace: "two" }] } });
   });
   test("writes nothing if the probe is off", async () => {
     const api = cluster();

@@ -21,7 +21,7 @@ export const REVISION_LABEL = "istio.io/rev";
 /** Istio's label for the default injector. AKS has no default injector, so the label switches injection off. */
 export const INJECTION_LABEL = "istio-injection";
 /** The label by which a namespace belongs to an ambient mesh, such as Azure Kubernetes Application Network; not to the add-on. */
-const DATAPLANE_LABEL = "istio.io/dataplane-mode";
+export const DATAPLANE_LABEL = "istio.io/dataplane-mode";
 const INJECT_LABEL = "sidecar.istio.io/inject";
 
 /** How injection applies to the pods of a namespace that have no injection labels of their own. */

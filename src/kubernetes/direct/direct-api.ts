@@ -23,6 +23,7 @@ const PING_TIMEOUT_MS = 5000;
 
 export class DirectApi implements KubernetesApi {
   readonly transport = "direct";
+  readonly answersInOrder = false;
   readonly warnings = new Set<string>();
   readonly #sender: HttpSender;
   readonly #server: ApiServer;

@@ -20,6 +20,7 @@ const MAX_PROCESSES = 4;
 
 export class KubectlApi implements KubernetesApi {
   readonly transport = "kubeconfig";
+  readonly answersInOrder = false;
   readonly warnings = new Set<string>();
   readonly #runProgram: RunProgram;
   readonly #context: RunContext;

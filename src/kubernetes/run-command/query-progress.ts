@@ -43,6 +43,11 @@ export class QueryProgress {
     this.#start();
   }
 
+  /** Whether the query holds its result, or why it failed. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
   /** How long to wait before the next command, in milliseconds, because a request failed for a reason that passes. */
   takePause(): number {
     const pause = this.#pauseMs;

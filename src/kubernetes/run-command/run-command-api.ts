@@ -13,10 +13,10 @@ import { readKubectlFailure, warningsIn } from "../kubectl/errors.ts";
 import { RUN_COMMAND_PAGE_SIZE } from "../paging.ts";
 import { isResendable, Repetitions } from "../repetition.ts";
 import { projectionFor } from "./projections.ts";
-import { failedWrite, type KubernetesApi, type Query, type Write, type WriteResult } from "../query.ts";
+import { failedWrite, type KubernetesApi, type NamespaceWrites, type Query, type Write, type WriteResult } from "../query.ts";
 import { QueryProgress } from "./query-progress.ts";
 import { parsePath } from "../resource-path.ts";
-import { compile, MAX_COMMAND, OUTPUT_BUDGET, type ScriptRequest } from "./script.ts";
+import { compile, EACH_NAME, MAX_COMMAND, OUTPUT_BUDGET, type ScriptRequest } from "./script.ts";
 import { readOutput, type ScriptAnswer } from "./script-output.ts";
 import { addWarnings } from "../warnings.ts";
 
@@ -45,6 +45,7 @@ class UnusableOutputError extends ActionError {}
 
 export class RunCommandApi implements KubernetesApi {
   readonly transport = "run-command";
+  readonly answersInOrder = true;
   readonly warnings = new Set<string>();
   readonly #run: RunInCluster;
   readonly #context: RunContext;
@@ -61,18 +62,31 @@ export class RunCommandApi implements KubernetesApi {
   }
 
   async query(batch: readonly Query[]): Promise<void> {
+    await this.#query(batch, undefined);
+  }
+
+  async queryAndWrite(batch: readonly Query[], each: NamespaceWrites): Promise<ReadonlyMap<string, WriteResult>> {
+    return this.#query(batch, each);
+  }
+
+  /** The writes for namespaces are part of the first command, if it has room for them. */
+  async #query(batch: readonly Query[], each: NamespaceWrites | undefined): Promise<ReadonlyMap<string, WriteResult>> {
+    const written = new Map<string, WriteResult>();
+    let writes = each;
     const queries = batch.map((query) => new QueryProgress(query, this.#context, this.#starting));
     try {
       for (;;) {
         const pending = queries.flatMap((progress) => progress.requests().map((request) => ({ progress, request })));
-        if (pending.length === 0) return;
+        if (pending.length === 0) return written;
         const sent = takeFitting(pending, ({ request }) => request.script);
-        const answers = await this.#runOrRetry(
-          sent.map(({ request }) => request.script),
-          readingOf(sent.map(({ request }) => request.script)),
-        );
+        const scripts = sent.map(({ request }) => request.script);
+        const answers = await this.#runOrRetry(writes === undefined ? scripts : [...scripts, writeEach(writes)], readingOf(scripts));
+        if (writes !== undefined) this.#receiveWrites(writes, answers.filter(({ id }) => id === scripts.length), written);
+        writes = undefined;
         let hasProgressed = false;
         for (const [id, { progress, request }] of sent.entries()) {
+          // Where a query starts again or is repeated, those behind it are sent again as well.
+          if (queries.slice(0, queries.indexOf(progress)).some(({ isFinished }) => !isFinished)) break;
           hasProgressed = progress.receive(request, answers.filter((answer) => answer.id === id)) || hasProgressed;
         }
         for (const answer of answers) if (answer.kind === "answer") addWarnings(this.warnings, warningsIn(answer.stderr));
@@ -82,6 +96,16 @@ export class RunCommandApi implements KubernetesApi {
     } catch (error) {
       const reported = this.#withDirectFailure(error);
       for (const progress of queries) progress.fail(reported);
+      return written;
+    }
+  }
+
+  /** Keeps the results that another attempt would not change. */
+  #receiveWrites({ write }: NamespaceWrites, answers: readonly ScriptAnswer[], written: Map<string, WriteResult>): void {
+    for (const answer of answers) {
+      if (answer.kind !== "answer" || answer.name === "") continue;
+      const result = writeResult(write(answer.name), answer);
+      if (result.accepted || new Repetitions(this.#context, this.#starting).next(result.failure) === undefined) written.set(answer.name, result);
     }
   }
 
@@ -184,12 +208,21 @@ function takeFitting<T>(items: readonly T[], requestOf: (item: T) => ScriptReque
   const filters = new Set<string>();
   const beyond = items.findIndex((item, index) => {
     const request = requestOf(item);
-    length += 200 + (request.kind === "list" ? request.path.length + request.continueToken.length : 2 * JSON.stringify(request.call).length);
+    length += 200 + (request.kind === "write-each" ? 0 : request.kind === "list" ? request.path.length + request.continueToken.length : 2 * JSON.stringify(request.call).length);
     if (!filters.has(request.filter)) length += 1500 + request.filter.length;
     filters.add(request.filter);
     return index > 0 && length > MAX_COMMAND;
   });
   return beyond === -1 ? items : items.slice(0, beyond);
+}
+
+/** Only dry runs, which may be sent again with the command. */
+function writeEach({ label, without, except, most, write }: NamespaceWrites): ScriptRequest {
+  const sample = write(EACH_NAME);
+  const isWithout = Object.entries(without).map(([name, value]) => ` and $l[${JSON.stringify(name)}] != ${JSON.stringify(value)}`);
+  const names = `[.items[].metadata | (.labels // {}) as $l | select(($l[${JSON.stringify(label)}] // "") != ""${isWithout.join("")}) | .name | select(test("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")) | select(. as $n | ${JSON.stringify(except)} | index($n) | not)] | .[:${most}][]`;
+  const filter = projectionFor(parsePath(sample.path, sample.doing).resource);
+  return { kind: "write-each", path: `/api/v1/namespaces?labelSelector=${encodeURIComponent(label)}`, names, call: writeCall(sample), filter };
 }
 
 function writeResult(write: Write, answer: ScriptAnswer | undefined): WriteResult {

@@ -10,6 +10,8 @@ export type ScriptAnswer =
   | {
       readonly kind: "answer";
       readonly id: number;
+      /** For which name a write was sent; empty for requests that are not sent for several names. */
+      readonly name: string;
       readonly exitCode: number;
       readonly objects: readonly unknown[];
       /** URL-encoded; empty on the last page of a list. */
@@ -85,7 +87,8 @@ class Reader {
   }
 
   #answer(word: string, rest: readonly string[]): ScriptAnswer {
-    const id = wholeNumber(rest[0]);
+    const [number, name = ""] = (rest[0] ?? "").split(".");
+    const id = wholeNumber(number);
     if (id >= this.#requests) throw new SyntaxError("it contains an answer without a request.");
     if (word === "deferred") return { kind: word, id, continueToken: token(rest[1]) };
     if (word === "too-large" || word === "unreadable") return { kind: word, id };
@@ -94,7 +97,7 @@ class Reader {
     const body = this.#body(wholeNumber(bytes));
     const objects = readObjects(form === "gzip" ? decompress(body) : body);
     if (objects.length !== wholeNumber(count)) throw new SyntaxError(`it has ${objects.length} objects instead of ${count ?? "?"}.`);
-    return { kind: "answer", id, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
+    return { kind: "answer", id, name, exitCode: wholeNumber(exitCode), objects, continueToken: token(continueToken), stderr: decodeURIComponent(afterDot(stderr)) };
   }
 
   /** Reads this many bytes, which are ASCII, and the line break after them. */

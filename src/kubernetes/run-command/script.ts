@@ -8,6 +8,7 @@
  *     <nonce> begin
  *     <nonce> answer <id> <kubectl's exit code> <objects> <bytes> plain|gzip .<continue> .<stderr>
  *     ...objects, one per line, that many bytes...
+ *     <nonce> answer <id>.<name> ...            of a write for each name
  *     <nonce> deferred <id> .<continue>         not requested, or not printed: the budget is used up
  *     <nonce> too-large <id>                    a single object exceeds the budget
  *     <nonce> unreadable <id>                   jq cannot read what kubectl printed
@@ -26,7 +27,12 @@ export type ScriptRequest =
   /** Gets the pages of a list. `path` ends with `limit=`; `continueToken` is URL-encoded, and empty for the first page. */
   | { readonly kind: "list"; readonly path: string; readonly continueToken: string; readonly filter: string }
   /** Sends a write and gets the object of the response. */
-  | { readonly kind: "write"; readonly call: KubectlCall; readonly filter: string };
+  | { readonly kind: "write"; readonly call: KubectlCall; readonly filter: string }
+  /** Sends a write for each name that the jq program `names` prints from a list. {@link EACH_NAME} in the call stands for the name. */
+  | { readonly kind: "write-each"; readonly path: string; readonly names: string; readonly call: KubectlCall; readonly filter: string };
+
+/** Stands for a name. Has the form of one. */
+export const EACH_NAME = "name-of-each-namespace";
 
 /** The limits on a script's output, and how its lines are recognised. */
 export interface ScriptFrame {
@@ -116,5 +122,12 @@ export function compile(requests: readonly ScriptRequest[], frame: ScriptFrame):
 
 function callOf(request: ScriptRequest, id: number): string {
   if (request.kind === "list") return `in=; list ${id} ${words([request.path, request.continueToken])}`;
+  if (request.kind === "write-each") {
+    const { path, names, call } = request;
+    // A name that kubectl or jq cannot find out is not written to. The names consist of letters, digits and dashes.
+    const found = `$(kubectl get --raw ${quote(path)} ${REQUEST_TIMEOUT} 2>/dev/null | jq -r ${quote(names)} 2>/dev/null)`;
+    const withName = (text: string): string => text.replaceAll(EACH_NAME, `'"$name"'`);
+    return `found=${found}; for name in $found; do in=${withName(quote(call.stdin))}; write ${id}."$name" ${withName(words(call.args))}; done`;
+  }
   return `in=${quote(request.call.stdin)}; ${request.kind} ${id} ${words(request.call.args)}`;
 }

@@ -41,7 +41,8 @@ export async function applyCluster(before: Snapshot, options: ApplyClusterOption
   try {
     const afterRollout = isChanging ? await waitForRollout(observe, goal, context) : before;
     const hasLabelled = await label(afterRollout, options);
-    const afterWorkloads = isChanging || hasLabelled ? await waitForWorkloads(observe, goal, context, options.config.restartWorkloads) : before;
+    const isWaiting = isChanging || hasLabelled;
+    const afterWorkloads = isWaiting ? await waitForWorkloads(observe, goal, context, options.config.restartWorkloads, hasLabelled ? undefined : afterRollout) : before;
     return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();
@@ -108,8 +109,8 @@ async function restart(latest: Snapshot, { config, goal, tracker, context, api, 
     });
   } catch (error) {
     // The report shows the state after the failure as well. If this observation fails too, the first error is the one to report.
-    await observe(true).catch(() => undefined);
+    await observe.all().catch(() => undefined);
     throw error;
   }
-  return observe(true);
+  return observe.all();
 }

@@ -6,7 +6,7 @@ import { readerRight, writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { ActionError, DeadlineError, describeFailure, ServiceError } from "../../lib/errors.ts";
 import { shellWord } from "../../lib/remedy.ts";
-import { poll, type Progress, type RunContext } from "../../lib/run-context.ts";
+import { paced, poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 import { writeObjects } from "./write-objects.ts";
 
 /** The most rollouts in progress at the same time. More would need more room on the nodes, because each rollout creates extra pods. */
@@ -45,8 +45,9 @@ export interface RestartResult {
  */
 export async function restartWorkloads(options: RestartOptions): Promise<RestartResult> {
   const rollouts = new Rollouts(options);
+  const { context } = options;
   try {
-    await poll(options.context, "the rollouts", () => rollouts.update());
+    await poll(context, "the rollouts", paced(context, () => rollouts.update()));
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
     const { code, doing, message, remedy } = error;

@@ -10,6 +10,7 @@ import type { Connection } from "../../kubernetes/connect.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { Config } from "../config.ts";
 import { observeCluster, warningsOf } from "./observe-cluster.ts";
+import { observeRollout } from "./observe-rollout.ts";
 
 /** The latest snapshot, as the report shows it if the run ends now. */
 export interface ObserverUpdate {
@@ -51,14 +52,25 @@ export class ClusterObserver {
   async observeFirst(): Promise<Snapshot> {
     // Published before the observation, so that the report shows Azure's answers if the observation ends the run.
     this.#options.onUpdate({ moment: "before", snapshot: this.#snapshot(), checks: [], warnings: [] });
-    await this.#observe(true);
+    await this.#observe();
     return this.#publish("before");
   }
 
-  /** Observes Azure and the cluster again. @param probing whether to send the admission probe as well */
-  async observeAgain(probing: boolean): Promise<Snapshot> {
+  /** Observes Azure and the cluster again. */
+  async observeAgain(): Promise<Snapshot> {
     this.onCluster(readClusterFacts((await this.#options.cluster.read()).body));
-    await this.#observe(probing);
+    await this.#observe();
+    return this.#publish("after");
+  }
+
+  /** Reads again what the rollout of the CNI agent changes; sends no request if the cluster has not been observed. */
+  async observeRollout(): Promise<Snapshot> {
+    const { goal, connection } = this.#options;
+    const snapshot = this.#snapshot();
+    const latest = snapshot.observation;
+    if (!latest.seen || connection.kind === "unavailable") return snapshot;
+    const read = await observeRollout(snapshot, goal, connection.api);
+    this.#observation = { seen: true, value: { ...latest.value, ...read } };
     return this.#publish("after");
   }
 
@@ -77,14 +89,14 @@ export class ClusterObserver {
     this.#publish("after");
   }
 
-  async #observe(probing: boolean): Promise<void> {
+  async #observe(): Promise<void> {
     const { config, goal, connection, context } = this.#options;
     this.#observation = await observeCluster(this.#azure.cluster, connection, {
       scope: goal.namespaces,
       mechanism: goal.mechanism,
       now: context.clock.now(),
       pause: (ms) => context.clock.sleep(ms, context.signal),
-      noProbeReason: config.probe ? (probing ? undefined : "The run ended before the admission probe was sent.") : "The input probe is false.",
+      noProbeReason: config.probe ? undefined : "The input probe is false.",
       revisionsInUse: config.labelNamespaces,
     });
   }

@@ -66,30 +66,42 @@ export function failedCreateEventsQuery(scope: NamespaceScope, now: number): Lis
   });
 }
 
+/** What the pods are classified by: it follows from other queries. */
+export interface PodRules {
+  readonly rules: InjectionRules;
+  readonly ownerOf: OwnerLookup;
+}
+
 /** What a census needs besides the pods. */
 interface CensusOptions {
-  readonly rules: InjectionRules;
+  /** Called when the first pod is received. */
+  readonly podRules: () => PodRules;
   readonly scope: NamespaceScope;
   readonly now: number;
-  readonly ownerOf: OwnerLookup;
   readonly mechanism: RedirectionMechanism;
 }
 
 /** The queries for the census of the pods. */
 export function podQueries(options: CensusOptions): {
   readonly queries: readonly Query[];
-  /** The queries to send afterwards: for the reason why pods have no sandbox, where some lack one. */
-  readonly more: () => readonly Query[];
+  /** The query for the reason why pods have no sandbox. */
+  readonly sandboxEvents: Query;
+  /** Whether some lack one. */
+  readonly lackSandbox: () => boolean;
   readonly answer: () => Observed<PodCensus>;
 } {
-  const { scope, rules, now, ownerOf, mechanism } = options;
+  const { scope, podRules, now, mechanism } = options;
   const paths = inNamespaces("/api/v1", "pods", scope);
-  const pods = podsQuery(paths, () => new PodCensusBuilder(rules, scope, now, ownerOf, mechanism));
+  const pods = podsQuery(paths, () => {
+    const { rules, ownerOf } = podRules();
+    return new PodCensusBuilder(rules, scope, now, ownerOf, mechanism);
+  });
   const failed = failedPodsQuery(paths, now);
   const events = sandboxEventsQuery(scope);
   return {
     queries: [pods, failed],
-    more: () => (pods.result.seen && pods.result.value.build().stuck["no-sandbox"] > 0 ? [events] : []),
+    sandboxEvents: events,
+    lackSandbox: () => pods.result.seen && pods.result.value.build().stuck["no-sandbox"] > 0,
     answer: () => {
       if (!pods.result.seen) return pods.result;
       if (!failed.result.seen) return failed.result;

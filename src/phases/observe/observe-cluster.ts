@@ -1,6 +1,7 @@
 /**
  * Observes the mesh inside the cluster, in two batches of queries. The second one reads the pods; how to classify them depends on the
- * answers to the first. Where pods have no sandbox, a third one reads the events that say why.
+ * answers to the first. Where pods have no sandbox, a third one reads the events that say why. A transport that answers in order, and for
+ * which a batch takes seconds, gets all of these as one, with the admission probe.
  */
 import type { RedirectionMechanism } from "../../contract.ts";
 import { probeTargets } from "../../istio/admission/probe-result.ts";
@@ -11,11 +12,11 @@ import { isSystemNamespace } from "../../istio/injection/system-namespaces.ts";
 import type { MeshObservation, Snapshot } from "../../istio/observation.ts";
 import { ownersByReplicaSet } from "../../istio/pods/pod-owner.ts";
 import type { Connection } from "../../kubernetes/connect.ts";
-import type { Query } from "../../kubernetes/query.ts";
+import type { Query, WriteResult } from "../../kubernetes/query.ts";
 import { combineObserved, mapObserved, unobservable } from "../../lib/observed.ts";
-import { probeNamespaces, skippedProbes } from "./admission-probe.ts";
+import { probeNamespaces, PROBES_OF_DEFAULT_SCOPE, skippedProbes } from "./admission-probe.ts";
 import {
-  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podQueries, refusedOwnerQueries,
+  agentPodsQuery, daemonSetQuery, failedCreateEventsQuery, injectorQueries, namespaceQueries, podQueries, type PodRules, refusedOwnerQueries,
   refusedWorkloadQueries, replicaSetsQuery, revisionsInUseQuery, webhooksQuery, windowsNodesQuery,
 } from "./cluster-queries.ts";
 
@@ -64,10 +65,23 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   const firstBatch: Query[] = [daemonSet, agentPods, ...injectors, webhooks, ...namespaces.queries, replicaSets, failedCreates];
   if (options.revisionsInUse) firstBatch.push(revisionsInUse);
   if (hasWindows) firstBatch.push(windowsNodes);
-  await api.query(firstBatch);
+  const podRules = (): PodRules => ({
+    rules: injectionRules({ namespaces: namespaces.answer(), webhooks: mapObserved(webhooks.result, (lists) => lists.flat()), installedRevisions }),
+    ownerOf: ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []),
+  });
+  const pods = podQueries({ podRules, ...options });
+  const isOneBatch = api.answersInOrder;
+  if (isOneBatch) firstBatch.push(...pods.queries, pods.sandboxEvents);
+  const isProbing = options.noProbeReason === undefined;
+  const send = async (): Promise<ReadonlyMap<string, WriteResult>> => {
+    if (isProbing && scope.isDefault && api.queryAndWrite !== undefined) return api.queryAndWrite(firstBatch, PROBES_OF_DEFAULT_SCOPE);
+    await api.query(firstBatch);
+    return new Map();
+  };
+  let probed = await send();
   if (firstBatch.every(({ refusedWith }) => refusedWith === 403)) {
     await options.pause(STARTING_MS);
-    await api.query(firstBatch);
+    probed = await send();
   }
 
   const seenNamespaces = namespaces.answer();
@@ -76,20 +90,17 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   if (unobserved !== undefined) return unobserved;
 
   const seenWebhooks = mapObserved(webhooks.result, (lists) => lists.flat());
-  const rules = injectionRules({ namespaces: seenNamespaces, webhooks: seenWebhooks, installedRevisions });
-  const ownerOf = ownersByReplicaSet(replicaSets.result.seen ? replicaSets.result.value : []);
-  const pods = podQueries({ rules, ownerOf, ...options });
+  const { rules } = podRules();
   const isInScope = inScope(scope, rules);
   const mayCount = ({ namespace }: { readonly namespace: string }): boolean => isInScope(namespace) || (scope.isDefault && !isSystemNamespace(namespace));
   const refused = refusedWorkloadQueries(failedCreates.result, mayCount);
   const refusedOwners = refusedOwnerQueries(replicaSets.result, mayCount);
   const targets = probeTargets(seenNamespaces, scope, rules);
   const [, probes] = await Promise.all([
-    api.query([...pods.queries, ...refused.queries, ...refusedOwners.queries]),
-    options.noProbeReason === undefined ? probeNamespaces(api, targets, rules) : skippedProbes(options.noProbeReason),
+    api.query([...(isOneBatch ? [] : pods.queries), ...refused.queries, ...refusedOwners.queries]),
+    options.noProbeReason === undefined ? probeNamespaces(api, targets, rules, probed) : skippedProbes(options.noProbeReason),
   ]);
-  const more = pods.more();
-  if (more.length > 0) await api.query(more);
+  if (!isOneBatch && pods.lackSandbox()) await api.query([pods.sandboxEvents]);
   // Without the list of namespaces it is not known which to probe.
   const isUnprobed = probes.skipReason === "" && targets.namespaces.length === 0 && !seenNamespaces.seen;
 

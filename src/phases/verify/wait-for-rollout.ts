@@ -6,10 +6,12 @@ import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { refusedForRedirection } from "../../istio/workloads/refused-for-redirection.ts";
 import { DeadlineError } from "../../lib/errors.ts";
-import { poll, type RunContext } from "../../lib/run-context.ts";
+import { paced, poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 
 /** Checks that change during the rollout of the CNI agent, without any other action. */
 const ROLLOUT_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
+/** Those of them that the DaemonSet, the injectors and their webhooks decide. */
+const LOOK_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready"];
 /** Checks that change after the rollout, while controllers create pods. */
 const WORKLOAD_CHECKS: readonly CheckId[] = ["admission-probe", "pods-redirected", "workloads-admitted"];
 
@@ -23,8 +25,16 @@ const CONTROLLERS_TIMEOUT_MS = 20_000;
 const ROLLOUT_TIMEOUT_MS = 10 * 60_000;
 const WORKLOADS_TIMEOUT_MS = 5 * 60_000;
 
-/** Observes Azure and the cluster again. `probing`: whether to send the admission probe, one request per namespace. */
-export type ObserveAgain = (probing: boolean) => Promise<Snapshot>;
+/** From the first look in which the rollout is complete to the second, as a share of the poll interval: half a second by default. */
+const STABLE_PAUSE = 1 / 20;
+
+/** How a wait observes. */
+export interface ObserveAgain {
+  /** Observes Azure and the cluster again, and sends the admission probe. */
+  readonly all: () => Promise<Snapshot>;
+  /** Reads only what the rollout of the CNI agent changes: a request or two. The rest of the snapshot is older. */
+  readonly rollout: () => Promise<Snapshot>;
+}
 
 /** Whether the CNI agent or an injector does not have the configuration of the mesh yet. */
 export function isRollingOut(snapshot: Snapshot, goal: Goal): boolean {
@@ -32,20 +42,41 @@ export function isRollingOut(snapshot: Snapshot, goal: Goal): boolean {
 }
 
 /**
- * Waits until the CNI agent has rolled out, at most 10 minutes.
+ * Waits until the CNI agent has rolled out, at most 10 minutes. Once it is complete in two looks in a row, with the same number of nodes,
+ * everything is observed; only that observation ends the wait.
  *
- * @returns the last snapshot, also if the rollout is not complete
+ * @returns the snapshot of that observation; one of the end of the time, if the rollout is not complete then
  * @throws the error of an observation that failed
  */
 export async function waitForRollout(observe: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
-  let desiredBefore: number | undefined;
-  return waitUntilComplete("the rollout of the CNI agent", () => observe(false), ROLLOUT_TIMEOUT_MS, context, (snapshot) => {
-    const desired = desiredAgents(snapshot);
-    // Node autoprovisioning changes the number of nodes, so that number must be the same in two observations.
-    const isStable = goal.mechanism !== CNI_CHAINING || desired === desiredBefore;
-    desiredBefore = desired;
-    return pendingRollout(snapshot, goal) ?? (isStable ? undefined : "ready; checking that the number of nodes is stable");
-  });
+  const waitingFor = "the rollout of the CNI agent";
+  /** The agents of the last look, if the rollout was complete in it. */
+  let held: Agents | undefined;
+  try {
+    return await poll(
+      context,
+      waitingFor,
+      paced<Snapshot>(context, async () => {
+        const look = await observe.rollout();
+        const before = held;
+        if (look.observation.seen) {
+          const pending = pendingRollout(look, goal, LOOK_CHECKS);
+          held = pending === undefined ? agentsIn(look) : undefined;
+          if (pending !== undefined) return notYet(pending);
+          // Node autoprovisioning changes the number of nodes, and agents that have just started may stop being ready.
+          if (goal.mechanism === CNI_CHAINING && !isSame(held, before)) return { ...notYet(STABLE), pauseMs: context.pollIntervalMs * STABLE_PAUSE };
+        }
+        const all = await observe.all();
+        const pending = all.observation.seen ? (pendingRollout(all, goal) ?? (isSame(agentsIn(all), held) || goal.mechanism !== CNI_CHAINING ? undefined : STABLE)) : undefined;
+        held = undefined;
+        return pending === undefined ? { done: true, value: all } : notYet(pending);
+      }),
+      ROLLOUT_TIMEOUT_MS,
+    );
+  } catch (error) {
+    warnOrThrow(error, waitingFor, context);
+    return observe.all();
+  }
 }
 
 /**
@@ -53,52 +84,58 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
  * minutes. Refused workloads whose pods admission would let in now are waited for only briefly.
  *
  * @param restart which workloads are restarted afterwards
+ * @param latest an observation since which the run has changed nothing; undefined to observe at once
  * @returns the last snapshot, also if something is still pending
  * @throws the error of an observation that failed
  */
-export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext, restart: RestartWorkloads): Promise<Snapshot> {
+export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext, restart: RestartWorkloads, latest?: Snapshot): Promise<Snapshot> {
+  const waitingFor = "the workloads";
+  let last = latest;
+  let isRead = latest !== undefined;
   let admittedSince: number | undefined;
-  return waitUntilComplete("the workloads", () => observe(true), WORKLOADS_TIMEOUT_MS, context, (snapshot) => {
-    const pending = pendingWorkloads(snapshot, goal);
+  const stillPending = (snapshot: Snapshot): string | undefined => {
+    const pending = snapshot.observation.seen ? pendingWorkloads(snapshot, goal) : undefined;
     // Workloads that are restarted next are not waited for.
     if (pending !== undefined || restart !== "never" || refusedForRedirection(snapshot, goal).length === 0) return pending;
     const now = context.clock.now();
     admittedSince ??= now;
     return now - admittedSince < CONTROLLERS_TIMEOUT_MS ? "their controllers have not tried again yet" : undefined;
-  });
-}
-
-/** Observes until nothing is pending, or the time is up. */
-async function waitUntilComplete(
-  waitingFor: string,
-  observe: () => Promise<Snapshot>,
-  timeoutMs: number,
-  context: RunContext,
-  pendingIn: (snapshot: Snapshot) => string | undefined,
-): Promise<Snapshot> {
-  let last: Snapshot | undefined;
+  };
   try {
     return await poll(
       context,
       waitingFor,
-      async () => {
-        last = await observe();
-        const pending = last.observation.seen ? pendingIn(last) : undefined;
-        return pending === undefined ? { done: true, value: last } : { done: false, state: pending.replace(/\.$/, "") };
-      },
-      timeoutMs,
+      paced<Snapshot>(context, async () => {
+        const snapshot = isRead && last !== undefined ? last : await observe.all();
+        isRead = false;
+        last = snapshot;
+        const pending = stillPending(snapshot);
+        return pending === undefined ? { done: true, value: snapshot } : notYet(pending);
+      }),
+      WORKLOADS_TIMEOUT_MS,
     );
   } catch (error) {
-    // No error of the run: the checks of the last snapshot report what is still pending.
-    if (!(error instanceof DeadlineError) || last === undefined) throw error;
-    context.log.warning(`${waitingFor}: ${error.message}`);
+    if (last === undefined) throw error;
+    warnOrThrow(error, waitingFor, context);
     return last;
   }
 }
 
+const STABLE = "ready; checking that it stays so";
+
+function notYet(pending: string): Progress<never> {
+  return { done: false, state: pending.replace(/\.$/, "") };
+}
+
+/** The end of the time of a wait is no error of the run: the checks of the last snapshot report what is still pending. @throws any other error */
+function warnOrThrow(error: unknown, waitingFor: string, { log }: RunContext): void {
+  if (!(error instanceof DeadlineError)) throw error;
+  log.warning(`${waitingFor}: ${error.message}`);
+}
+
 /** What the rollout of the CNI agent has not reached yet; undefined if it is complete. */
-function pendingRollout(snapshot: Snapshot, goal: Goal): string | undefined {
-  return evaluate(snapshot, goal, ROLLOUT_CHECKS).find(({ id, result }) => result === "fail" || (result === "warn" && id === "cni-daemonset-ready"))?.message;
+function pendingRollout(snapshot: Snapshot, goal: Goal, checks = ROLLOUT_CHECKS): string | undefined {
+  return evaluate(snapshot, goal, checks).find(({ id, result }) => result === "fail" || (result === "warn" && id === "cni-daemonset-ready"))?.message;
 }
 
 /**
@@ -139,8 +176,17 @@ function mayProbesChange({ observation }: Snapshot, goal: Goal): boolean {
   return observation.value.probes.value.answers.some((facts) => mayResolveAfterSwitch(facts, goal.mechanism));
 }
 
-/** The number of nodes that should run the CNI agent; undefined if the DaemonSet was not observed, or does not exist. */
-function desiredAgents({ observation }: Snapshot): number | undefined {
-  if (!observation.seen || !observation.value.daemonSet.seen) return undefined;
-  return observation.value.daemonSet.value?.desired;
+/** The specification of the CNI agent, and the number of nodes that should run it; both 0 if the DaemonSet was not observed, or does not exist. */
+interface Agents {
+  readonly generation: number;
+  readonly desired: number;
+}
+
+function agentsIn({ observation }: Snapshot): Agents {
+  const daemonSet = observation.seen && observation.value.daemonSet.seen ? observation.value.daemonSet.value : undefined;
+  return { generation: daemonSet?.generation ?? 0, desired: daemonSet?.desired ?? 0 };
+}
+
+function isSame(one: Agents | undefined, other: Agents | undefined): boolean {
+  return one?.generation === other?.generation && one?.desired === other?.desired;
 }
