@@ -1,28 +1,35 @@
 /**
- * Mutants of texts that prove nothing. A sentence without a fact in it: a test could only repeat it. A text that is compared: the mutant
- * of the comparison is the same.
+ * Keeps Stryker from mutants of texts that prove nothing. A sentence without a fact: a test could only repeat it. A text that is compared:
+ * the mutant of the comparison is the same.
  */
-import { declareValuePlugin, type Ignorer, type NodePath, PluginKind } from "@stryker-mutator/api/plugin";
+import type { Ignorer } from "@stryker-mutator/api/ignore";
+import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin";
+
+/** What is read of Babel's syntax tree. */
+interface Path {
+  readonly node: {
+    readonly type: string;
+    readonly value?: unknown;
+    readonly quasis?: readonly { readonly value: { readonly raw: string } }[];
+    readonly expressions?: readonly { readonly type: string }[];
+  };
+  readonly parent: { readonly type: string };
+}
 
 const ignorer: Ignorer = {
-  shouldIgnore(path) {
-    if (isProse(path)) return "a sentence";
-    return path.isStringLiteral() && isCompared(path.parentPath) ? "the mutant of the comparison is the same" : undefined;
+  shouldIgnore({ node, parent }: Path): string | undefined {
+    if (isProse(node)) return "a sentence";
+    return node.type === "StringLiteral" && COMPARISONS.includes(parent.type) ? "the mutant of the comparison is the same" : undefined;
   },
 };
 
-/** A text with a blank. A template is one only where it inserts plain names, since mutants inside it are left out with it. */
-function isProse(path: NodePath): boolean {
-  if (path.isStringLiteral()) return /\s/.test(path.node.value);
-  return (
-    path.isTemplateLiteral() &&
-    path.node.quasis.some(({ value }) => /\s/.test(value.cooked ?? "")) &&
-    path.node.expressions.every(({ type }) => type === "Identifier" || type === "MemberExpression")
-  );
-}
+const COMPARISONS: readonly string[] = ["BinaryExpression", "SwitchCase"];
 
-function isCompared(parent: NodePath | null): boolean {
-  return parent !== null && (parent.isBinaryExpression() || parent.isSwitchCase());
+/** A text with a blank. A template is one only where it inserts plain names, since mutants inside it are left out with it. */
+function isProse({ type, value, quasis = [], expressions = [] }: Path["node"]): boolean {
+  if (type === "StringLiteral") return /\s/.test(String(value));
+  const isPlain = expressions.every((expression) => expression.type === "Identifier" || expression.type === "MemberExpression");
+  return type === "TemplateLiteral" && isPlain && quasis.some((quasi) => /\s/.test(quasi.value.raw));
 }
 
 export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, "prose", ignorer)];

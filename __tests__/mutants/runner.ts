@@ -3,6 +3,7 @@
  * modules again (0.35 s of CPU each, measured). The tests are vitest's and are not changed: `describe`, `it`, `test` and `each` are replaced
  * by {@link collector}, `expect` is vitest's own.
  */
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
@@ -19,10 +20,25 @@ import { AREAS, testFilesOf } from "./areas.ts";
 import { collector, type CollectedTest } from "./collector.ts";
 
 /** What Stryker's instrumented code reads and writes. */
-const stryker: InstrumenterContext = ((globalThis as { __stryker__?: InstrumenterContext }).__stryker__ ??= {});
+type Context = { -readonly [Key in keyof InstrumenterContext]: InstrumenterContext[Key] | undefined };
+const stryker: Context = ((globalThis as { __stryker__?: Context }).__stryker__ ??= {});
 
 /** The same examples of each property for each mutant, and fewer of them. */
-const fewExamples: typeof fc = { ...fc, assert: (property, options) => fc.assert(property, { ...options, seed: 1, numRuns: 25 }) };
+const fewExamples = {
+  ...fc,
+  assert: <T>(property: fc.IProperty<T> | fc.IAsyncProperty<T>, options?: fc.Parameters<T>): void | Promise<void> => {
+    const few = { ...options, seed: 1, numRuns: 25 };
+    return property.isAsync() ? fc.assert(property, few) : fc.assert(property, few);
+  },
+};
+
+// Outside of vitest there are no snapshots; the files are only read.
+expect.extend({
+  async toMatchFileSnapshot(received: string, file: string) {
+    const expected = await readFile(file, "utf8");
+    return { pass: received === expected, message: () => `the text of ${file} is another one` };
+  },
+});
 
 interface TestFile {
   readonly name: string;
