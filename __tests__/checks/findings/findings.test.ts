@@ -2,6 +2,7 @@
  * What each check says in each situation, word for word. A change of words shows here as a change of the text beside this file:
  * `npx vitest run __tests__/checks/findings -u` writes it anew, and the difference is read before it is committed.
  */
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { ADMISSION } from "./admission.ts";
 import { asText } from "./as-text.ts";
@@ -12,7 +13,7 @@ import { MECHANISM } from "./mechanism.ts";
 import { PODS } from "./pods.ts";
 import { WORKLOADS } from "./workloads.ts";
 
-test.each([
+const TOPICS = [
   ["admission", ADMISSION],
   ["azure", AZURE],
   ["cni-agent", CNI_AGENT],
@@ -20,6 +21,13 @@ test.each([
   ["mechanism", MECHANISM],
   ["pods", PODS],
   ["workloads", WORKLOADS],
-])("what the checks say: %s", async (topic, situations) => {
-  await expect(asText(situations)).toMatchFileSnapshot(`./${topic}.md`);
+] as const;
+
+test.each(TOPICS)("what the checks say: %s", async (topic, situations) => {
+  await expect(asText(situations)).toMatchFileSnapshot(fileURLToPath(new URL(`${topic}.md`, import.meta.url)));
+});
+
+test.each(TOPICS)("a failure has a remedy, and one situation a name: %s", (_, situations) => {
+  expect(situations.filter(([, { result, remedy }]) => (result === "fail" || result === "warn") && remedy === "").map(([name]) => name)).toEqual([]);
+  expect(new Set(situations.map(([name]) => name)).size).toBe(situations.length);
 });
