@@ -8,6 +8,7 @@ import { complianceOf } from "../istio/pods/pod-compliance.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, type Explanations, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 import { AGENT_LOG, POD_EVENTS, podWarnings, type PodWarning } from "./pod-warnings.ts";
+import { PRIVILEGES_REMEDY } from "./remedies.ts";
 
 /** Whether pods are redirected by the mechanism of the goal. Only a pod in which redirection works proves it: no pods, no proof. */
 export function podsRedirected(snapshot: Snapshot, goal: Goal): CheckResult {
@@ -152,7 +153,7 @@ function remedyFor({ byState, redirection, stuck, failedByPlugin }: PodCensus, i
     steps.push("Label the namespace with an installed revision: see namespaces-labelled.");
   }
   if ((byState["privileged-proxy"] ?? 0) > 0) {
-    steps.push("Remove the setting that gives Istio's containers privileges, such as interceptionMode TPROXY.");
+    steps.push(PRIVILEGES_REMEDY);
   }
   if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
     steps.push("Remove custom templates, overrides and manually injected containers, then restart the workloads.");
