@@ -53,7 +53,7 @@ function evaluateCni(check: CheckInfo, census: PodCensus, isProbeProof: boolean)
   }
   if (effective === 0) {
     const legacy = census.byState["legacy-init"] ?? 0;
-    const rest = legacy > 0 ? `; ${count(legacy, "pod")} still use istio-init` : "";
+    const rest = legacy > 0 ? `; ${count(legacy, "pod")} still ${legacy === 1 ? "uses" : "use"} istio-init` : "";
     return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
   }
   if (warnings.length > 0) return warnOf(check, `Redirection works in ${count(effective, "pod")}`, warnings);
@@ -70,7 +70,7 @@ function evaluateInitContainers(check: CheckInfo, census: PodCensus, isProbeProo
   }
   const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
   if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
-  return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
+  return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still ${remaining === 1 ? "relies" : "rely"} on the CNI agent.`, {
     title: "No pod is redirected by istio-init yet",
     remedy: "Restart the workloads: see workloads-current.",
   });
