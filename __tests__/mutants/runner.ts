@@ -32,11 +32,11 @@ const fewExamples = {
   },
 };
 
-// Outside of vitest there are no snapshots; the files are only read.
-expect.extend({
-  async toMatchFileSnapshot(received: string, file: string) {
-    const expected = await readFile(file, "utf8");
-    return { pass: received === expected, message: () => `the text of ${file} is another one` };
+/** vitest's `expect`, but for files of expected text: outside of vitest they are only read. */
+const expectHere = new Proxy(expect, {
+  apply(target, _, [received, message]: [unknown, string?]) {
+    const toMatchFileSnapshot = async (file: string): Promise<void> => expect(received).toBe(await readFile(file, "utf8"));
+    return Object.assign(target(received, message), { toMatchFileSnapshot });
   },
 });
 
@@ -115,7 +115,7 @@ async function compile(name: string): Promise<TestFile> {
 function load({ name, script }: TestFile): readonly CollectedTest[] {
   const { api, tests } = collector(name);
   const requireOf = createRequire(pathToFileURL(name));
-  const replaced: Readonly<Record<string, unknown>> = { vitest: { ...api, expect }, "fast-check": { __esModule: true, default: fewExamples, ...fewExamples } };
+  const replaced: Readonly<Record<string, unknown>> = { vitest: { ...api, expect: expectHere }, "fast-check": { __esModule: true, default: fewExamples, ...fewExamples } };
   const module = { exports: {} };
   const evaluate = script.runInThisContext() as (require: (id: string) => unknown, module: { exports: object }, exports: object) => void;
   evaluate((id) => replaced[id] ?? requireOf(id), module, module.exports);
