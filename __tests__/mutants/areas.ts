@@ -14,7 +14,7 @@ export const AREAS: readonly Area[] = [
   { name: "checks", mutate: ["src/checks/**/*.ts"], tests: ["__tests__/checks/**/*.test.ts"] },
   { name: "istio", mutate: ["src/istio/**/*.ts"], tests: ["__tests__/istio/**/*.test.ts"] },
   { name: "error-table", mutate: ["src/lib/error-table.ts", "src/lib/error-rows/*.ts"], tests: ["__tests__/lib/{error-table,remedy}.test.ts"] },
-  { name: "statuses", mutate: ["src/report/{status,verdict}.ts"], tests: ["__tests__/report/**/*.test.ts"] },
+  { name: "statuses", mutate: ["src/report/{status,verdict}.ts"], tests: ["__tests__/report/{status,verdict}.test.ts"] },
   { name: "drift-issue", mutate: ["src/github/drift-issue/*.ts"], tests: ["__tests__/github/drift-issue/*.test.ts"] },
 ];
 

@@ -13,7 +13,7 @@ import {
   determineHitLimitReached, type DryRunResult, DryRunStatus, type MutantRunOptions, type MutantRunResult, type TestResult, type TestRunner,
   type TestRunnerCapabilities, TestStatus, toMutantRunResult,
 } from "@stryker-mutator/api/test-runner";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { AREAS, testFilesOf } from "./areas.ts";
@@ -102,11 +102,22 @@ class AreaRunner implements TestRunner {
   }
 }
 
+/** A script has no `import.meta`: each module is given its own address instead. */
+const OWN_URLS: Plugin = {
+  name: "import.meta.url",
+  setup({ onLoad }) {
+    onLoad({ filter: /__tests__.*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      return { loader: "ts", contents: text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)) };
+    });
+  },
+};
+
 /** A test file with all that it imports of this repository, as one script. */
 async function compile(name: string): Promise<TestFile> {
   const { outputFiles } = await build({
     absWorkingDir: process.cwd(), entryPoints: [name], bundle: true, write: false, format: "cjs", platform: "node", target: "node24", packages: "external",
-    define: { "import.meta.url": JSON.stringify(pathToFileURL(name).href) }, logLevel: "silent",
+    plugins: [OWN_URLS], logLevel: "silent",
   });
   return { name, script: new Script(`(function (require, module, exports) {${outputFiles[0]?.text ?? ""}\n})`, { filename: name }) };
 }

@@ -36,7 +36,7 @@ const CANNOT_DRY_RUN = facts("shop", { kind: "cannot-dry-run", message: 'admissi
 const unanswered = (message: string): ProbeFacts => facts("team-b", { kind: "unanswered", message, remedy: "Try again." });
 const MISSING_WEBHOOK = { kind: "dangling", revision: "asm-1-26" } as const;
 
-export const ADMISSION: readonly Situation[] = [
+export const ADMISSION = (): readonly Situation[] => [
   ["The probes could not be sent", admissionProbe(showing({ probes: UNSEEN }), CNI)],
   ["The probe is switched off", probe([], CNI, { skipReason: "The input probe is false." })],
   ["No namespace has injection on", probe([])],

@@ -27,7 +27,7 @@ const pools = (...agentPools: ReturnType<typeof pool>[]) => nodeOsSupported(snap
 const FAILING = ["a", "b", "c", "d"].map((name) => pool({ name, provisioningState: "Failed" }));
 const BUSY = ["a", "b", "c", "d"].map((name) => pool({ name, provisioningState: "Scaling" }));
 
-export const AZURE: readonly Situation[] = [
+export const AZURE = (): readonly Situation[] => [
   ["The cluster is fine", ready({})],
   ["The cluster is fine, and Azure names no powerState", ready({ powerState: "" })],
   ["The cluster is being deleted", ready({ provisioningState: "Deleting" })],

@@ -26,7 +26,7 @@ const covers = (nodes: readonly string[], pods: readonly AgentPodFacts[], change
 const WINDOWS_POOLS = cluster({ agentPools: [pool(), pool({ name: "Win", osType: "windows" })] });
 const unlisted = (...nodes: readonly string[]) => cniCoversNodes(snapshot({ cluster: WINDOWS_POOLS, observation: seen(observation({ pods: on(...nodes), windowsNodes: UNSEEN })) }), CNI);
 
-export const CNI_AGENT: readonly Situation[] = [
+export const CNI_AGENT = (): readonly Situation[] => [
   ["The agent is ready", ready({})],
   ["The agent could not be read", cniDaemonsetReady(showing({ daemonSet: UNSEEN }), CNI)],
   ["The agent does not exist", cniDaemonsetReady(showing({ daemonSet: seen(undefined) }), CNI)],

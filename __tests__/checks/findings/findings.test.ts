@@ -24,10 +24,11 @@ const TOPICS = [
 ] as const;
 
 test.each(TOPICS)("what the checks say: %s", async (topic, situations) => {
-  await expect(asText(situations)).toMatchFileSnapshot(fileURLToPath(new URL(`${topic}.md`, import.meta.url)));
+  await expect(asText(situations())).toMatchFileSnapshot(fileURLToPath(new URL(`${topic}.md`, import.meta.url)));
 });
 
 test.each(TOPICS)("a failure has a remedy, and one situation a name: %s", (_, situations) => {
-  expect(situations.filter(([, { result, remedy }]) => (result === "fail" || result === "warn") && remedy === "").map(([name]) => name)).toEqual([]);
-  expect(new Set(situations.map(([name]) => name)).size).toBe(situations.length);
+  const all = situations();
+  expect(all.filter(([, { result, remedy }]) => (result === "fail" || result === "warn") && remedy === "").map(([name]) => name)).toEqual([]);
+  expect(new Set(all.map(([name]) => name)).size).toBe(all.length);
 });

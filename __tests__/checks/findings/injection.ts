@@ -19,7 +19,7 @@ const TWO_REVISIONS = cluster({ mesh: { mode: "Istio", revisions: ["asm-1-26", "
 const withoutWebhook = (namespaces: readonly NamespaceFacts[]) =>
   namespacesLabelled(snapshot({ cluster: TWO_REVISIONS, observation: seen(observation({ namespaces: seen(namespaces), webhooks: seen(standardWebhooks("asm-1-26")), probes: UNSEEN })) }), goal(CNI_CHAINING));
 
-export const INJECTION: readonly Situation[] = [
+export const INJECTION = (): readonly Situation[] => [
   ["Injection is on", labelled([SHOP, namespace("plain")])],
   ["Injection is on in five namespaces", labelled(MANY.slice(2))],
   ["Injection is on in seven namespaces", labelled(MANY)],

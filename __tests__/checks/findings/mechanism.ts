@@ -20,7 +20,7 @@ const installed = (...revisions: string[]): ClusterFacts => cluster({ mesh: { mo
 const injector = (facts: ClusterFacts, change: Partial<MeshObservation>, target = CNI) => injectorConfigured(snapshot({ cluster: facts, observation: seen(observation(change)) }), target);
 const webhooks = (...revisions: string[]) => ({ webhooks: seen(revisions.flatMap(standardWebhooks)) });
 
-export const MECHANISM: readonly Situation[] = [
+export const MECHANISM = (): readonly Situation[] => [
   ["CNI chaining is on", mechanism(cluster())],
   ["The mesh is off", mechanism(OFF)],
   ["The mesh is off where init containers should redirect", mechanism(OFF, INIT)],

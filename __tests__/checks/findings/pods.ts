@@ -24,7 +24,7 @@ const stale = (state: PodState, kind = "Deployment", name = "web", namespace = "
 const current = (staleWorkloads: readonly StaleWorkload[], target = CNI) => workloadsCurrent(showing({ pods: seen(census({ staleWorkloads })) }), target);
 const many = (length: number, of: (index: number) => StaleWorkload) => Array.from({ length }, (_, index) => of(index));
 
-export const PODS: readonly Situation[] = [
+export const PODS = (): readonly Situation[] => [
   ["Redirection works in all pods", pods({})],
   ["Redirection works in a pod, and two are waiting", pods({ redirection: { ...NONE, effective: 1, pending: 2 } })],
   ["The pods could not be read", podsRedirected(showing({ pods: UNSEEN }), CNI)],

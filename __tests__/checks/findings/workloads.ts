@@ -32,7 +32,7 @@ const paused = (name: string) => ({ namespace: "shop", kind: "Deployment" as con
 const onlyOthers = (...workloads: readonly RefusedWorkload[]) => ({ refusedWorkloads: seen({ workloads, notChecked: 0 }) });
 const NO_PROBES = { probes: seen({ skipReason: "The input probe is false.", answers: [], leftOut: 0 }) };
 
-export const WORKLOADS: readonly Situation[] = [
+export const WORKLOADS = (): readonly Situation[] => [
   ["No workload is refused", check([])],
   ["No workload is refused, and some were not checked", check([], others(2))],
   ["The ReplicaSets could not be read", workloadsAdmitted(showing({ replicaSets: UNSEEN }), CNI)],
