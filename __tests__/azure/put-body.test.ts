@@ -51,8 +51,24 @@ describe("the body of the PUT", () => {
     ["no mechanism", { properties: { serviceMeshProfile: { istio: { components: { ingressGateways: [] } } } } }],
     ["components null", { properties: { serviceMeshProfile: { istio: { components: null } } } }],
   ])("names the mechanism where the cluster has %s", (_, cluster) => {
-    const body = JSON.parse(put(cluster).text) as { properties: { serviceMeshProfile: { istio: { components: Record<string, unknown> } } } };
+    const { text, differences } = put(cluster);
+    const body = JSON.parse(text) as { properties: { serviceMeshProfile: { istio: { components: Record<string, unknown> } } } };
+    expect(differences).toEqual([{ path: MECHANISM_PATH.join("."), before: undefined, after: '"CNIChaining"' }]);
     expect(body.properties.serviceMeshProfile.istio.components["proxyRedirectionMechanism"]).toBe("CNIChaining");
+  });
+
+  it.each<[string, object]>([
+    ["an array where the API has an object", { networkProfile: [{ effectiveOutboundIPs: [], natGatewayProfile: { effectiveOutboundIPs: [] } }] }],
+    ["a text where the API has an object", { status: "fine", oidcIssuerProfile: 1, podIdentityProfile: null }],
+    ["a list of texts where the API has a list of objects", { agentPoolProfiles: ["a", null, ["eTag"]] }],
+  ])("keeps %s", (_, properties) => {
+    const { text, leftOut } = put({ properties });
+    expect(JSON.parse(text)).toMatchObject({ properties });
+    expect(leftOut).toEqual([]);
+  });
+
+  it.each(["", "{", "null", "[]", "1", '"a"'])("is not made of %j, which is no JSON object", (text) => {
+    expect(parseCluster(text)).toBeUndefined();
   });
 
   it("has no difference where the cluster has the mechanism already", () => {

@@ -3,11 +3,12 @@
  * an entry that is missing in `put-body.ts`, or one too many, fails here, on any machine.
  */
 import ts from "typescript";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCluster, putBody, READ_ONLY } from "../../src/azure/put-body.ts";
 
-const MODELS = fileURLToPath(new URL("../../node_modules/@azure/arm-containerservice/dist/esm/models/models.d.ts", import.meta.url));
+const MODELS = join(createRequire(import.meta.url).resolve("@azure/arm-containerservice/package.json"), "../dist/esm/models/models.d.ts");
 
 /** Read-only by the service's word or in other api-versions only, and not in the models of this SDK. Sources: `put-body.ts`. */
 const BEYOND_THE_SDK = ["apiVersion", "etag", "properties.agentPoolProfiles.*.etag", "properties.ingressProfile.applicationLoadBalancer.identity"];

@@ -1,6 +1,6 @@
 /** One test per row of the table, each with a response in the service's own words. */
 import { describe, expect, it } from "vitest";
-import { anchorOf, ERROR_TABLE, remedyFor, rowFor } from "../../src/lib/error-table.ts";
+import { anchorOf, ERROR_TABLE, missingRight, remedyFor, rowFor } from "../../src/lib/error-table.ts";
 import { ActionError, CancelledError, type Failure, InputError, type Service, ServiceError } from "../../src/lib/errors.ts";
 
 const RESPONSES: Readonly<Record<string, readonly [Service, number | undefined, string, string]>> = {
@@ -100,6 +100,120 @@ describe("the error table", () => {
     expect(remedyFor(failure)).not.toContain("az identity");
   });
 
+  /** Beside the answers above: other wordings of the same, and ones that only look like it. */
+  it.each<[Service, number | undefined, string, string, string | undefined]>([
+    ["Resource Manager", 400, "BadRequest", "IstioCNIPreview: register the feature first.", "feature-gate"],
+    ["Resource Manager", 400, "BadRequest", "Features:\nMicrosoft.ContainerService/IstioCNIPreview", "feature-gate"],
+    ["Resource Manager", 400, "BadRequest", "Microsoft.ContainerService/IstioCNIPreview\nis a feature", "feature-gate"],
+    ["Resource Manager", 403, "LinkedAuthorizationFailed", "no right to register the feature IstioCNIPreview", "linked-not-authorized"],
+    ["Resource Manager", 403, "Forbidden", "no right to register the feature IstioCNIPreview", "not-authorized"],
+    ["Resource Manager", 403, "HTTP403", "no right to register the feature IstioCNIPreview", "not-authorized"],
+    ["Resource Manager", 401, "HTTP401", "the feature IstioCNIPreview", "token-refused"],
+    ["Resource Manager", 402, "HTTP402", "the feature IstioCNIPreview", "feature-gate"],
+    ["Resource Manager", 400, "BadRequest", "KubernetesPerformanceError is what it says", undefined],
+    ["Resource Manager", 400, "KubernetesPerformanceErrors", "of another kind", undefined],
+    ["Resource Manager", 400, "BadRequest", "a cluster perf issue", "run-command-not-started"],
+    ["Resource Manager", 400, "BadRequest", "it did not start within 30s", "run-command-not-started"],
+    ["Resource Manager", 400, "BadRequest", "runcommand:\nexceeded quota", "run-command-quota"],
+    ["Resource Manager", 400, "BadRequest", "aks-command\nis forbidden", "run-command-refused"],
+    ["Resource Manager", 400, "BadRequest", "Runcommand was\ndisabled", "run-command-disabled"],
+    ["Resource Manager", 400, "BadRequest", "Please disable\nruncommand", "run-command-disabled"],
+    ["Resource Manager", 400, "BadRequest", "It disables the run command", "run-command-disabled"],
+    ["Resource Manager", 400, "BadRequest", "It disabled the run command", "run-command-disabled"],
+    ["Resource Manager", 409, "Conflict", "The cluster is deallocated", "cluster-stopped"],
+    ["Resource Manager", 409, "Conflict", "The managedCluster x is in stopped", "cluster-stopped"],
+    ["Resource Manager", 409, "Conflict", "Its power state must not be stopped", "cluster-stopped"],
+    ["Resource Manager", 409, "Conflict", "powerstate is Stopped", "cluster-stopped"],
+    ["Resource Manager", 409, "Conflict", "Its powerState is Running. Another one was stopped", "another-operation"],
+    ["Resource Manager", 409, "Conflict", "The cluster is busy. The pool is stopped", "another-operation"],
+    ["Resource Manager", 409, "ClusterStopped", "", "cluster-stopped"],
+    ["Resource Manager", 400, "BadRequest", "The revision x\nis deprecated", "revision-not-supported"],
+    ["Resource Manager", 400, "BadRequest", "Revisions are not valid", "revision-not-supported"],
+    ["Resource Manager", 400, "BadRequest", "asm-1-9\nis no longer supported", "revision-not-supported"],
+    ["Resource Manager", 400, "BadRequest", "asm-12-30 is unsupported", "revision-not-supported"],
+    ["Resource Manager", 400, "BadRequest", "asm-x-30 is unsupported", undefined],
+    ["Resource Manager", 400, "BadRequest", "asm-1-x is unsupported", undefined],
+    ["Resource Manager", 400, "AgentPoolK8sVersionNotSupported", "", "kubernetes-version-not-supported"],
+    ["Resource Manager", 400, "BadRequest", "only with longterm support", "kubernetes-version-not-supported"],
+    ["Resource Manager", 409, "InsufficientVCPUQuota", "", "quota-exceeded"],
+    ["Resource Manager", 409, "InsufficientQuota", "", "quota-exceeded"],
+    ["Resource Manager", 409, "QuotaExceeded", "", "quota-exceeded"],
+    ["Resource Manager", 409, "Conflict", "It exceeds\nthe quota", "quota-exceeded"],
+    ["Resource Manager", 409, "Conflict", "not enough quota", "quota-exceeded"],
+    ["Resource Manager", 409, "Conflict", "The quota\nwas exceeded", "quota-exceeded"],
+    ["Resource Manager", 409, "ZonalAllocationFailed", "", "no-capacity"],
+    ["Resource Manager", 409, "OverconstrainedZonalAllocationRequest", "", "no-capacity"],
+    ["Resource Manager", 409, "Overconstrained", "", "no-capacity"],
+    ["Resource Manager", 409, "SkuNotAvailable", "", "no-capacity"],
+    ["Resource Manager", 409, "SkUNotAvailable", "", "no-capacity"],
+    ["Resource Manager", 409, "SKUNotAvailable", "", "no-capacity"],
+    ["Resource Manager", 409, "SkxNotAvailable", "", "another-operation"],
+    ["Resource Manager", 409, "Conflict", "Draining the node took\ntoo much time", "nodes-not-drained"],
+    ["Resource Manager", 409, "Conflict", "It cannot evict: failed", "nodes-not-drained"],
+    ["Resource Manager", 409, "Conflict", "a PodDisruptionBudget", "nodes-not-drained"],
+    ["Resource Manager", 403, "Other", "LinkedAuthorizationFailed", "not-authorized"],
+    ["Azure CLI", undefined, "AzureCliFailed", "No subscription found", "cli-not-signed-in"],
+    ["Azure CLI", undefined, "AzureCliFailed", "No subscriptions found", "cli-not-signed-in"],
+    ["managed identity", undefined, "CredentialUnavailable", "ManagedIdentityCredential:\nit is unavailable", "managed-identity-missing"],
+    ["managed identity", undefined, "CredentialUnavailable", "no managed identity", "managed-identity-missing"],
+    ["Microsoft Entra", undefined, "x", "AADSTS70021: it", "no-federated-credential"],
+    ["Microsoft Entra", undefined, "x", "AADSTS700029999: it", "login-failed"],
+    ["Microsoft Entra", undefined, "x", "AADSTS: it", undefined],
+    ["Microsoft Entra", undefined, "x", "AADSTS7000113: it", "client-disabled"],
+    ["Kubernetes", undefined, "EAI_AGAIN", "", "name-not-resolved"],
+    ["Kubernetes", undefined, "CERT_HAS_EXPIRED", "", "untrusted-tls"],
+    ["Kubernetes", undefined, "CERT_x", "", undefined],
+    ["Kubernetes", undefined, "UNABLE_TO_GET_ISSUER_CERT", "", "untrusted-tls"],
+    ["Kubernetes", undefined, "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "", "untrusted-tls"],
+    ...["NotAzure", "AnswerTooLong", "ENOTFOUND", "SELF_SIGNED_CERT_IN_CHAIN", "ECONNRESET"].map((code): [Service, undefined, string, string, undefined] => ["Kubernetes", undefined, "Other", `it says ${code}`, undefined]),
+    ...["NoRegisteredProviderFound", "HTTP400", "SubscriptionNotFound", "ResourceGroupNotFound", "RequestDisallowedByPolicy"].map((code): [Service, number, string, string, undefined] => ["Resource Manager", 400, "Other", `it says ${code}`, undefined]),
+    ["Resource Manager", 404, "Other", "it says NotFound", undefined],
+    ["Resource Manager", 404, "NotFound", "", "cluster-not-found"],
+    ["Resource Manager", 403, "DisabledSubscription", "", "subscription-disabled"],
+    ["Resource Manager", 403, "x", "The subscription s is in a disabled state", "subscription-disabled"],
+    ["Resource Manager", 403, "x", "The subscription is suspended", "subscription-disabled"],
+    ["Resource Manager", 403, "x", "Your subscription. The cluster is disabled", "not-authorized"],
+    ["Resource Manager", undefined, "AuthorizationFailed", "without a status", undefined],
+    ["Kubernetes", 412, "PreconditionFailed", "of another service", undefined],
+    ["Kubernetes", 504, "GatewayTimeout", "", "service-trouble"],
+    ["Kubernetes", 501, "NotImplemented", "", undefined],
+  ])("takes what %s answers (%s %s: %s) for %s", (service, status, code, message, id) => {
+    expect(rowFor({ service, status, code, message, doing: "testing" })?.id).toBe(id);
+  });
+
+  it("says of which errors only a change by a person helps: their request is not repeated", () => {
+    expect(ERROR_TABLE.filter(({ permanent }) => !permanent).map(({ id }) => id).sort()).toEqual([
+      "another-operation", "assertion-expired", "connection-failed", "feature-gate", "name-not-resolved", "no-capacity", "nodes-not-drained",
+      "nothing-but-a-status", "precondition-failed", "run-command-not-started", "service-trouble", "throttled",
+    ]);
+  });
+
+  const refused: Failure = { service: "Kubernetes", status: 403, code: "Forbidden", message: "no", doing: "testing" };
+  const needs = { action: "list pods", scope: "the cluster", role: "Azure Kubernetes Service RBAC Reader" };
+
+  it.each<[string, Failure, object | undefined]>([
+    ["a refusal", { ...refused, needs }, needs],
+    ["a refusal that needs nothing that is known", refused, undefined],
+    ["a deny assignment", { ...refused, service: "Resource Manager", code: "DenyAssignmentAuthorizationFailed", needs }, undefined],
+    ["an error that nobody knows", { ...refused, status: 418, needs }, undefined],
+  ])("says which right is missing after %s", (_, failure, right) => {
+    expect(missingRight(failure)).toEqual(right);
+  });
+
+  it.each([
+    ["the subscription", "no", "--scope /subscriptions/SUBSCRIPTION --assignee-object-id OBJECT_ID "],
+    ["the cluster", "no", "--scope CLUSTER_ID --assignee-object-id OBJECT_ID "],
+    ["the cluster", 'User "9e1d5c52-1f7b-4c86-9b0c-3f4f7ad1c2be" cannot list', "--assignee-object-id 9e1d5c52-1f7b-4c86-9b0c-3f4f7ad1c2be "],
+  ])("the command for a right on %s, where the refusal is: %s", (scope, message, expected) => {
+    expect(remedyFor({ ...refused, message, needs: { ...needs, scope } })).toContain(expected);
+  });
+
+  it("gives the row's own remedy where a refusal does not say what it needs, or something else is refused", () => {
+    expect(remedyFor(refused)).toBe(rowFor(refused)?.remedy);
+    const stopped: Failure = { ...refused, service: "Resource Manager", code: "ClusterStopped", message: "subject 'repo:a/b:c'", needs };
+    expect(remedyFor(stopped)).toBe(rowFor(stopped)?.remedy);
+  });
+
   it("has one row per id", () => {
     const ids = ERROR_TABLE.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -141,6 +255,9 @@ describe("the anchor of an error in docs/troubleshooting.md", () => {
     ["of a service that no row explains is the list of rows", new ServiceError({ service: "Resource Manager", doing: "", status: 418, code: "SomethingNew", message: "no" }, ""), "what-azure-entra-and-kubernetes-answer"],
     ["of a service, with a code of the action, is that code", new ServiceError({ service: "Kubernetes", doing: "", code: "KubectlFailed", message: "no" }, ""), "kubectlfailed"],
     ["that cancels the run is its code", new CancelledError("SIGINT"), "cancelled"],
+    ["with a code that only begins as a check does is the list of rows", own("mesh-enabled-X"), "what-azure-entra-and-kubernetes-answer"],
+    ["with a code that only ends as a check does is the list of rows", own("Xmesh-enabled"), "what-azure-entra-and-kubernetes-answer"],
+    ["that names a check of three words is that check", own("cni-covers-nodes"), "cni-covers-nodes"],
     ["that is a bug is that of bugs", new TypeError("x"), "unexpectederror"],
     ["that there is not is empty", undefined, ""],
   ])("%s", (_, error, anchor) => {

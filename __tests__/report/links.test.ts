@@ -18,6 +18,7 @@ describe("links to the portal", () => {
     ["a cloud that is named by its endpoint", "https://management.local.azurestack.external", ID],
     ["a name that every object has", "constructor", ID],
     ["no cluster", "AzureCloud", ""],
+    ["a name of which nothing can be encoded", "AzureCloud", ID.replace("aks-prod", "\ud800")],
     ["another resource", "AzureCloud", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/x"],
   ])("are none for %s", (_, environment, id) => {
     expect(portalLinks(environment, id)).toEqual({ portal: "", activityLog: "" });

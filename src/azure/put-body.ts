@@ -79,9 +79,9 @@ export function putBody(cluster: Json, mechanism: string): PutBody {
   const writable = without(cluster, READ_ONLY, [], leftOut);
   const before = valueAt(writable, MECHANISM_PATH);
   const body = withValue(writable, MECHANISM_PATH, mechanism);
-  const text = stringify(body) ?? "{}";
-  const after = JSON.stringify(mechanism);
-  const previous = before === undefined ? undefined : (stringify(before) ?? "null");
+  const text = asText(body);
+  const after = asText(mechanism);
+  const previous = before === undefined ? undefined : asText(before);
   const differences = previous === after ? [] : [{ path: MECHANISM_PATH.join("."), before: previous, after }];
   return { text, differences, leftOut };
 }
@@ -122,6 +122,11 @@ function withValue(value: unknown, [key, ...rest]: readonly string[], leaf: stri
   const object = isJson(value) ? value : {};
   if (!Object.hasOwn(object, key)) return Object.fromEntries([...Object.entries(object), [key, withValue(undefined, rest, leaf)]]);
   return Object.fromEntries(Object.entries(object).map(([name, child]) => [name, name === key ? withValue(child, rest, leaf) : child]));
+}
+
+/** Only `undefined` has no text, and JSON has none of it. */
+function asText(value: unknown): string {
+  return stringify(value) ?? "null";
 }
 
 function isJson(value: unknown): value is Json {

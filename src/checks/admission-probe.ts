@@ -10,6 +10,7 @@ import { podsProvingRedirection } from "../istio/pods/pod-census.ts";
 import { isOfIstioInit } from "../istio/workloads/refused-by-admission.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unobserved, unverifiable, warn } from "./check-result.ts";
+import { PRIVILEGES_REMEDY } from "./remedies.ts";
 import { injectorRemedy, refusalRemedy, type RefusedWith, webhookRemedy } from "./refusal-remedies.ts";
 
 /** Whether a new pod would be admitted and redirected by the mechanism of the goal. A dry-run pod in each namespace shows it. */
@@ -108,11 +109,8 @@ function describeAdmitted(state: PodState, injection: NamespaceInjection, snapsh
       return isCni ? "a new pod gets istio-validation" : "a new pod still relies on the CNI agent";
     case "legacy-init":
       return isCni ? "a new pod still gets istio-init" : "a new pod gets istio-init";
-    case "conflicting":
-    case "malformed":
-    case "privileged-proxy":
-      return `a new pod is injected in a way that does not work (${state})`;
     default:
+      if (isBadlyInjected(state)) return `a new pod is injected in a way that does not work (${state})`;
       return `a new pod is not injected: ${whyNotInjected(injection, snapshot)}`;
   }
 }
@@ -168,6 +166,11 @@ function isInjected(state: PodState): boolean {
   return state === "cni" || state === "legacy-init";
 }
 
+/** Whether an injector changed a pod, but not so that redirection works. Its namespace has the right labels. */
+function isBadlyInjected(state: PodState): boolean {
+  return state === "conflicting" || state === "malformed" || state === "privileged-proxy";
+}
+
 /** What to do about refusals that say nothing about redirection. The probe has a container of its own, which a policy may refuse. */
 function remedyForUnrelated(refused: readonly ProbeFacts[], { mechanism }: Goal): string {
   const isOfProbe = refused.every(({ outcome }) => outcome.kind === "refused" && outcome.refusal.causes.every((cause) => cause === "application"));
@@ -185,7 +188,11 @@ function remedyFor(disproving: readonly ProbeFacts[], snapshot: Snapshot, goal: 
   if (notInjected.some(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions))) {
     steps.push("The webhook of an installed revision is missing: see injector-configured.");
   }
-  if (notInjected.some(({ injection }) => !lacksWebhook(injection, snapshot.cluster.mesh.revisions))) steps.push("Correct the labels of the namespace: see namespaces-labelled.");
+  if (notInjected.some(({ state, injection }) => !isBadlyInjected(state) && !lacksWebhook(injection, snapshot.cluster.mesh.revisions))) {
+    steps.push("Correct the labels of the namespace: see namespaces-labelled.");
+  }
+  if (notInjected.some(({ state }) => state === "privileged-proxy")) steps.push(PRIVILEGES_REMEDY);
+  if (notInjected.some(({ state }) => state === "conflicting" || state === "malformed")) steps.push("Remove custom templates and overrides of the injector.");
   const refusals = refusalsOf(disproving);
   if (refusals.length > 0) steps.push(refusalRemedy(refusals, goal.mechanism, "Otherwise exempt Istio's containers from the policy."));
   const unanswered = outcomes.flatMap((outcome) => (outcome.kind === "injector-failed" ? [outcome.message] : []));

@@ -106,9 +106,11 @@ function remedyFor(findings: readonly Finding[], { cluster }: Snapshot): string 
   const withoutRevision = findings
     .filter(({ injection }) => injection.kind === "switched-off" && injection.revision === "")
     .map(({ namespace }) => namespace);
-  const dangling = findings.filter(({ injection }) => injection.kind === "dangling" && !lacksWebhook(injection, cluster.mesh.revisions)).map(({ namespace }) => namespace);
+  const isWithoutWebhook = ({ injection }: Finding): boolean => lacksWebhook(injection, cluster.mesh.revisions);
+  const dangling = findings.filter((finding) => finding.injection.kind === "dangling" && !isWithoutWebhook(finding)).map(({ namespace }) => namespace);
   const unlabelled = [...of("unlabelled"), ...dangling, ...withoutRevision];
   if (unlabelled.length > 0) steps.push("Label the namespaces with an installed revision, then restart their workloads:", labelCommand(unlabelled, cluster));
+  if (findings.some(isWithoutWebhook)) steps.push("The webhook of an installed revision is missing: see injector-configured.");
   if (of("absent").length > 0) steps.push("Create the namespaces that do not exist, or correct the namespaces input.");
   if (of("maybe-tag").length > 0) {
     steps.push("Check that the revision tag exists:", "kubectl get mutatingwebhookconfigurations --selector istio.io/tag");

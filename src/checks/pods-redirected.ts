@@ -8,6 +8,7 @@ import { complianceOf } from "../istio/pods/pod-compliance.ts";
 import { count } from "../lib/plural.ts";
 import { type CheckInfo, type CheckResult, type Explanations, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 import { AGENT_LOG, POD_EVENTS, podWarnings, type PodWarning } from "./pod-warnings.ts";
+import { PRIVILEGES_REMEDY } from "./remedies.ts";
 
 /** Whether pods are redirected by the mechanism of the goal. Only a pod in which redirection works proves it: no pods, no proof. */
 export function podsRedirected(snapshot: Snapshot, goal: Goal): CheckResult {
@@ -52,7 +53,7 @@ function evaluateCni(check: CheckInfo, census: PodCensus, isProbeProof: boolean)
   }
   if (effective === 0) {
     const legacy = census.byState["legacy-init"] ?? 0;
-    const rest = legacy > 0 ? `; ${count(legacy, "pod")} still use istio-init` : "";
+    const rest = legacy > 0 ? `; ${count(legacy, "pod")} still ${legacy === 1 ? "uses" : "use"} istio-init` : "";
     return notVerified(check, `No pod uses CNI chaining yet${rest}.`, isProbeProof, CNI_CHAINING);
   }
   if (warnings.length > 0) return warnOf(check, `Redirection works in ${count(effective, "pod")}`, warnings);
@@ -69,7 +70,7 @@ function evaluateInitContainers(check: CheckInfo, census: PodCensus, isProbeProo
   }
   const remaining = (census.byState.cni ?? 0) + (census.byState["privileged-proxy"] ?? 0);
   if (remaining === 0) return notVerified(check, "No pod uses istio-init yet.", isProbeProof, INIT_CONTAINERS);
-  return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still rely on the CNI agent.`, {
+  return warn(check, `No pod uses istio-init yet; ${count(remaining, "pod")} still ${remaining === 1 ? "relies" : "rely"} on the CNI agent.`, {
     title: "No pod is redirected by istio-init yet",
     remedy: "Restart the workloads: see workloads-current.",
   });
@@ -152,7 +153,7 @@ function remedyFor({ byState, redirection, stuck, failedByPlugin }: PodCensus, i
     steps.push("Label the namespace with an installed revision: see namespaces-labelled.");
   }
   if ((byState["privileged-proxy"] ?? 0) > 0) {
-    steps.push("Remove the setting that gives Istio's containers privileges, such as interceptionMode TPROXY.");
+    steps.push(PRIVILEGES_REMEDY);
   }
   if ((byState.conflicting ?? 0) + (byState.malformed ?? 0) + (byState.unknown ?? 0) > 0) {
     steps.push("Remove custom templates, overrides and manually injected containers, then restart the workloads.");

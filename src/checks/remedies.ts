@@ -69,6 +69,9 @@ export function restartCommands(workloads: readonly Rollable[]): readonly string
   return left > 0 ? [...commands, `The commands leave out ${count(left, "more workload")}: restart-workloads restarts all of them.`] : commands;
 }
 
+/** What to do about pods whose proxy has privileges. */
+export const PRIVILEGES_REMEDY = "Remove the setting that gives Istio's containers privileges, such as interceptionMode TPROXY.";
+
 /** What to do where admission refuses the capabilities of istio-init; `next` is the step after CNI chaining is in place. */
 export function capabilityRemedy(mechanism: RedirectionMechanism, next: string): string {
   return mechanism === CNI_CHAINING

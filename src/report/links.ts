@@ -32,14 +32,14 @@ const PORTALS: Readonly<Record<string, string>> = {
 /** The cluster's pages in the portal. @param id its resource ID */
 export function portalLinks(environment: string, id: string): Pick<Links, "portal" | "activityLog"> {
   const portal = Object.hasOwn(PORTALS, environment) ? PORTALS[environment] : undefined;
-  if (portal === undefined || !/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i.test(id)) return { portal: "", activityLog: "" };
-  const path = id.split("/").map(encoded).join("/");
+  const path = id.replace(/\p{Cs}/gu, "").split("/").map(encoded).join("/");
+  if (portal === undefined || !/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i.test(path)) return { portal: "", activityLog: "" };
   return { portal: `${portal}/#@/resource${path}/overview`, activityLog: `${portal}/#@/resource${path}/eventlogs` };
 }
 
 /** A segment of a path. Parentheses would end a link of Markdown. */
 function encoded(segment: string): string {
-  return encodeURIComponent(segment.replace(/\p{Cs}/gu, "")).replace(/[()'*!]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(segment).replace(/[()'*!]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** The anchor of a check or an error in the documentation; empty if the documentation's address is not known. */
