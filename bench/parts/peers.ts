@@ -107,12 +107,12 @@ async function compareSwitches(): Promise<{ readonly results: Results; readonly 
   const results = await interleaved<string, MeasuredRun>(
     {
       tools: async () => {
-        await using session = await startSession("flag-graduated", tweak);
+        await using session = await startSession("stale-pods", tweak);
         const feature = "az feature show --namespace Microsoft.ContainerService --name IstioCNIPreview || true";
         return await measureScript(session.simulator, `${feature}; az provider register --namespace Microsoft.ContainerService; az aks mesh proxy-redirection-mechanism ${clusterOf(session)} --mechanism CNIChaining; az aks show ${clusterOf(session)}`, session.env);
       },
       action: async () => {
-        await using simulator = await startSimulator({ scenario: "flag-graduated", tweak });
+        await using simulator = await startSimulator({ scenario: "stale-pods", tweak });
         const run = await measureAction(simulator, { "kube-access": "direct" }, "changed");
         const endsAt = simulator.world.cluster.operations.at(-1)?.endsAt ?? Number.NaN;
         late.push(run.endedAt - endsAt - ROLLOUT);
