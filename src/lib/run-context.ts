@@ -77,14 +77,13 @@ const JITTER = 0.2;
 
 /** The shortest pause of a wait, as a share of the poll interval: a second by default. */
 const SHORTEST_PAUSE = 1 / 10;
-const PAUSE_SHARE = 1 / 5;
 
 /**
- * The pause in a wait for something that may take seconds or minutes: a fifth of the time that has passed, at least a second by default. So
- * an end is noticed at most a fifth of the duration later. In milliseconds.
+ * The pause in a wait for something that may take seconds or minutes: a share of the time that has passed, at least a second by default. So
+ * an end is noticed at most this share of the duration later. In milliseconds.
  */
-export function growingPause({ pollIntervalMs }: Pick<RunContext, "pollIntervalMs">, elapsedMs: number): number {
-  return Math.max(pollIntervalMs * SHORTEST_PAUSE, elapsedMs * PAUSE_SHARE);
+export function growingPause({ pollIntervalMs }: Pick<RunContext, "pollIntervalMs">, elapsedMs: number, share = 1 / 5): number {
+  return Math.max(pollIntervalMs * SHORTEST_PAUSE, elapsedMs * share);
 }
 
 /**

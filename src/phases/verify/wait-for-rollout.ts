@@ -6,7 +6,7 @@ import type { Goal } from "../../istio/goal.ts";
 import type { Snapshot } from "../../istio/observation.ts";
 import { refusedForRedirection } from "../../istio/workloads/refused-for-redirection.ts";
 import { DeadlineError } from "../../lib/errors.ts";
-import { paced, poll, type Progress, type RunContext } from "../../lib/run-context.ts";
+import { growingPause, paced, poll, type Progress, type RunContext } from "../../lib/run-context.ts";
 
 /** Checks that change during the rollout of the CNI agent, without any other action. */
 const ROLLOUT_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
@@ -27,6 +27,9 @@ const WORKLOADS_TIMEOUT_MS = 5 * 60_000;
 
 /** From the first look in which the rollout is complete to the second, as a share of the poll interval: half a second by default. */
 const STABLE_PAUSE = 1 / 20;
+
+/** Each look at the workloads reads everything. A wait of 20 seconds is noticed to have ended two seconds later, and one of 5 minutes takes some 40 looks. */
+const WORKLOADS_PAUSE = 1 / 10;
 
 /** How a wait observes. */
 export interface ObserveAgain {
@@ -93,6 +96,7 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
   let last = latest;
   let isRead = latest !== undefined;
   let admittedSince: number | undefined;
+  const startedAt = context.clock.now();
   const stillPending = (snapshot: Snapshot): string | undefined => {
     const pending = snapshot.observation.seen ? pendingWorkloads(snapshot, goal) : undefined;
     // Workloads that are restarted next are not waited for.
@@ -110,7 +114,7 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
         isRead = false;
         last = snapshot;
         const pending = stillPending(snapshot);
-        return pending === undefined ? { done: true, value: snapshot } : notYet(pending);
+        return pending === undefined ? { done: true, value: snapshot } : { ...notYet(pending), pauseMs: growingPause(context, context.clock.now() - startedAt, WORKLOADS_PAUSE) };
       }),
       WORKLOADS_TIMEOUT_MS,
     );
