@@ -133,6 +133,20 @@ describe("the wait for the workloads", () => {
     await waitForWorkloads({ all, rollout: all }, goal(), context, "never", starting);
     expect(observations).toEqual([1, 2, 3]);
   });
+  test.each([1, 5, 12, 19, 20])("notices within two seconds that they are ready after %d s", async (second) => {
+    const { context } = simulatedContext();
+    const startedAt = context.clock.now();
+    const passed = (): number => (context.clock.now() - startedAt) / 1000;
+    await waitForWorkloads({ all: () => Promise.resolve(passed() < second ? starting : snapshot()), rollout: () => Promise.reject(new Error("not asked for")) }, goal(), context, "never", starting);
+    expect(passed() - second).toBeLessThanOrEqual(2);
+  });
+  test("looks some forty times in five minutes, since each look reads everything", async () => {
+    const { context, lines } = simulatedContext();
+    let observations = 0;
+    await waitForWorkloads({ all: () => Promise.resolve(((observations += 1), starting)), rollout: () => Promise.reject(new Error("not asked for")) }, goal(), context, "never", starting);
+    expect(lines.at(-1)).toContain("timed out after 5 min");
+    expect(observations).toBeLessThan(50);
+  });
   test("sends no request if the observation of the rollout shows that nothing is pending", async () => {
     const { context } = simulatedContext();
     const none = () => Promise.reject(new Error("observed again"));
