@@ -6,7 +6,7 @@ import { outputsOf } from "../../src/github/outputs.ts";
 import { mechanismAt } from "../../simulator/world/world.ts";
 import { isObject, type Json, textAt } from "../../simulator/lib/json.ts";
 import { MECHANISM_PATH } from "../../simulator/world/operations.ts";
-import { type FaultTarget, type RunEnd, TIMEOUT_MINUTES } from "./run-once.ts";
+import { type FaultTarget, type RunEnd, TIMEOUT_MINUTES } from "./run-types.ts";
 
 /** The columns of the matrix. */
 export const ENDINGS = ["same", "failed clearly", "unverified", "disallowed"] as const;
@@ -119,7 +119,7 @@ export function describeEnd(run: RunEnd, clean: RunEnd, mode: Mode): string {
   const { ending } = evaluateRun(run, clean, mode);
   const { status, error, checks, plan, mesh } = report;
   const issues = world.github.issues.map(({ number, state: is, labels, comments }) => [number, is, labels, comments.length]);
-  return JSON.stringify([ending === "disallowed" ? "disallowed" : "allowed", status, error?.code, state.changed, checks.map(({ id, result }) => `${id} ${result}`), plan.map(({ id, outcome }) => `${id} ${String(outcome)}`), mesh.redirectionMechanism.after, world.cluster.operations.length - run.operationsBefore, issues, published.exitCode]);
+  return JSON.stringify([ending === "disallowed" ? "disallowed" : "allowed", status, error?.code, state.changed, checks.map(({ id, result }) => `${id} ${result}`), plan.map(({ id, outcome }) => `${id} ${outcome}`), mesh.redirectionMechanism.after, world.cluster.operations.length - run.operationsBefore, issues, published.exitCode]);
 }
 
 /** Contradictions between the report or the outputs and the world. */
