@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Mode } from "../../src/contract.ts";
 import type { RequestLogEntry, ScenarioName } from "../../simulator/index.ts";
 import { FAULTS, type NamedFault, PERSISTENT } from "./fault-kinds.ts";
-import { type FaultTarget, type RunEnd, type Sender, senderOf } from "./run-once.ts";
+import { type FaultTarget, type RunEnd, type Sender, senderOf } from "./run-types.ts";
 
 /** One scenario in one mode. */
 export interface Cell {

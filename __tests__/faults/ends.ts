@@ -3,10 +3,11 @@ import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
 import { type Case, caseNamed } from "./cases.ts";
 import { type Argument, CellFacts, startAlike } from "./equivalences.ts";
-import { publishAgain, type RunEnd, runOnce, type RunPlan } from "./run-once.ts";
+import { publishAgain, runOnce } from "./run-once.ts";
+import type { RunEnd, RunPlan } from "./run-types.ts";
 
 /** The end of a case. */
-export interface CaseEnd {
+interface CaseEnd {
   readonly end: RunEnd;
   /** Why no run was needed; undefined where the case was run. */
   readonly argument?: Argument;

@@ -100,7 +100,8 @@ describe("what Resource Manager does not answer", () => {
   it("is the error NotAzure at once, whatever it is", async () => {
     for (const name of NOT_AZURE) {
       const outcome = await send(READS[0], name, ({ failure, remedy }) => `${failure.code}: ${remedy}`);
-      expect({ name, ...outcome }).toEqual({ name, result: expect.stringMatching(/^NotAzure: ./), tookMs: 0, repeated: 0 });
+      expect(outcome, name).toMatchObject({ tookMs: 0, repeated: 0 });
+      expect(outcome.result, name).toMatch(/^NotAzure: ./);
     }
   });
 });

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { clusterSnapshot, type RequestLogEntry } from "../../simulator/index.ts";
 import type { Case } from "./cases.ts";
 import { isWrite } from "./evaluate-run.ts";
-import { type RunEnd, senderOf } from "./run-once.ts";
+import { type RunEnd, senderOf } from "./run-types.ts";
 
 /** The arguments, by name. */
 export const ARGUMENTS = {
@@ -24,7 +24,7 @@ export const ARGUMENTS = {
 export type Argument = keyof typeof ARGUMENTS;
 
 /** Another end that is known to be the same: that of the run without a fault, or of another fault at the same request. */
-export interface Equivalent {
+interface Equivalent {
   readonly argument: Argument;
   /** The row of the other fault; undefined for the run without a fault. */
   readonly name: string | undefined;

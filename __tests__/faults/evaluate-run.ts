@@ -6,7 +6,7 @@ import { outputsOf } from "../../src/github/outputs.ts";
 import { mechanismAt } from "../../simulator/world/world.ts";
 import { isObject, type Json, textAt } from "../../simulator/lib/json.ts";
 import { MECHANISM_PATH } from "../../simulator/world/operations.ts";
-import { type FaultTarget, type RunEnd, TIMEOUT_MINUTES } from "./run-once.ts";
+import { type FaultTarget, type RunEnd, TIMEOUT_MINUTES } from "./run-types.ts";
 
 /** The columns of the matrix. */
 export const ENDINGS = ["same", "failed clearly", "unverified", "disallowed"] as const;
@@ -19,6 +19,8 @@ export interface Evaluation {
   readonly problems: readonly string[];
 }
 
+/** Faults after which a part of the answer is missing. */
+const BREAKS_OFF = ["cut in the body", "gzip cut in the middle", "head, then nothing"];
 const REQUEST_TIMEOUT_MS = 100_000;
 const UNVERIFIED = "istio-cni-unverified";
 /** For the drift issue or the comment: three minutes, and a request's timeout. */
@@ -62,7 +64,7 @@ export function evaluateRun(run: RunEnd, clean: RunEnd, mode: Mode, target?: Fau
     if (doing === "" || message === "" || remedy === "" || code === "") problems.push(`an incomplete error: ${JSON.stringify(report.error)}`);
   } else if (report.status === "failed" && !report.checks.some(({ result }) => result === "fail")) problems.push("failed without a reason");
 
-  problems.push(...reportProblems(run, clean, mode), ...publishingProblems(run));
+  problems.push(...reportProblems(run, clean, mode, target), ...publishingProblems(run));
   if (report.status === "unverified" && clean.report.status !== "unverified" && run.cancelled === undefined && !run.affected.some(concernsCluster)) problems.push("unverified, but no request for access to the cluster had a fault");
   if (target?.fault.isRecoverable === true && !target.persistent && target.sender === "action" && isRead(run.affected[0]) && report.status !== clean.report.status) {
     problems.push(`${report.status}, but repeating the read succeeds`);
@@ -119,11 +121,11 @@ export function describeEnd(run: RunEnd, clean: RunEnd, mode: Mode): string {
   const { ending } = evaluateRun(run, clean, mode);
   const { status, error, checks, plan, mesh } = report;
   const issues = world.github.issues.map(({ number, state: is, labels, comments }) => [number, is, labels, comments.length]);
-  return JSON.stringify([ending === "disallowed" ? "disallowed" : "allowed", status, error?.code, state.changed, checks.map(({ id, result }) => `${id} ${result}`), plan.map(({ id, outcome }) => `${id} ${String(outcome)}`), mesh.redirectionMechanism.after, world.cluster.operations.length - run.operationsBefore, issues, published.exitCode]);
+  return JSON.stringify([ending === "disallowed" ? "disallowed" : "allowed", status, error?.code, state.changed, checks.map(({ id, result }) => `${id} ${result}`), plan.map(({ id, outcome }) => `${id} ${outcome}`), mesh.redirectionMechanism.after, world.cluster.operations.length - run.operationsBefore, issues, published.exitCode]);
 }
 
 /** Contradictions between the report or the outputs and the world. */
-function reportProblems(run: RunEnd, clean: RunEnd, mode: Mode): string[] {
+function reportProblems(run: RunEnd, clean: RunEnd, mode: Mode, target: FaultTarget | undefined): string[] {
   const { report, state, world } = run;
   const problems: string[] = [];
   const steps = report.plan;
@@ -141,8 +143,9 @@ function reportProblems(run: RunEnd, clean: RunEnd, mode: Mode): string[] {
   const writes = run.requests.filter(isWrite);
   // Where the clean run does so as well, only the clean run is reported.
   if (deniesChange(run) && (run === clean || !deniesChange(clean))) problems.push("something was changed, but the outputs say that nothing was");
-  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !clean.state.changed && !mayHaveChanged(run)) problems.push("nothing was changed, but the outputs say that something was");
-  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !mayHaveChanged(run) && writes.every(({ status }) => status < 200 || status >= 300)) problems.push("no write was accepted, but the outputs say that something was changed");
+  const isUnknown = mayHaveChanged(run) || brokeOff(run, target);
+  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !clean.state.changed && !isUnknown) problems.push("nothing was changed, but the outputs say that something was");
+  if (run.cancelled === undefined && !hasChanged(run) && state.changed && !isUnknown && writes.every(({ status }) => status < 200 || status >= 300)) problems.push("no write was accepted, but the outputs say that something was changed");
 
   const { after } = report.mesh.redirectionMechanism;
   const reported = textAt(world.cluster.body, ...MECHANISM_PATH);
@@ -169,6 +172,11 @@ function deniesChange(run: RunEnd): boolean {
 /** Whether the answer to a write did not arrive: then the run cannot know that nothing was changed. A gateway that gave up waiting does not know it either. */
 function mayHaveChanged({ requests }: RunEnd): boolean {
   return requests.some((entry) => isWrite(entry) && (entry.status < 100 || [408, 502, 504].includes(entry.status)));
+}
+
+/** Whether the answer to a write broke off. The action does not trust its status, even that of a refusal. */
+function brokeOff({ affected }: RunEnd, target: FaultTarget | undefined): boolean {
+  return target !== undefined && BREAKS_OFF.includes(target.fault.name) && affected.some(({ method }) => method !== "GET");
 }
 
 /** Whether the run changed something in Azure or in the cluster. */

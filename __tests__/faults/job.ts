@@ -45,15 +45,16 @@ export function variable(name: string): string {
 /** Keeps what the step prints to itself: workflow commands such as annotations. @returns the lines, and a function that ends it */
 export function captureOutput(): { readonly lines: readonly string[]; readonly end: () => void } {
   const lines: string[] = [];
-  const { write } = process.stdout;
-  process.stdout.write = (text: string | Uint8Array): boolean => {
+  const original: unknown = Reflect.get(process.stdout, "write");
+  const write = (text: string | Uint8Array): boolean => {
     lines.push(...String(text).split("\n").filter((line) => line !== ""));
     return true;
   };
+  Object.assign(process.stdout, { write });
   return {
     lines,
     end: () => {
-      process.stdout.write = write;
+      Object.assign(process.stdout, { write: original });
     },
   };
 }

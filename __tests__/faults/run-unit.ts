@@ -1,12 +1,15 @@
 /** Runs a part of the matrix in one process: the cases of one scenario in all modes, since the modes share runs. */
-import { type Mode, MODES } from "../../src/contract.ts";
+// First: it replaces functions of Node.js, which other modules keep.
+import "./virtual-time.ts";
+import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
 import { type Case, casesOf, faultPoints, type Selection } from "./cases.ts";
 import { type Batch, RowCounts } from "./counts.ts";
 import { describeEnd, evaluateRun } from "./evaluate-run.ts";
 import { Ends } from "./ends.ts";
 import { commandCounts } from "./run-command-cache.ts";
-import { type RunEnd, runOnce } from "./run-once.ts";
+import { runOnce } from "./run-once.ts";
+import type { RunEnd } from "./run-types.ts";
 
 /** One of several shares of a scenario's cases. `share`: from 0. */
 export interface Unit {
@@ -25,14 +28,14 @@ export interface Unit {
 export type WorkerMessage = { readonly kind: "begin"; readonly text: string } | { readonly kind: "line"; readonly text: string } | { readonly kind: "done"; readonly batches: readonly Batch[] };
 
 /** The modes in the order in which they use each other's runs. */
-const ORDER: readonly Mode[] = ["plan", "check", "apply", "disable"] satisfies typeof MODES[number][];
+const ORDER: readonly Mode[] = ["plan", "check", "apply", "disable"];
 
 /** Runs one unit and reports each case before it begins. */
 export async function runUnit(unit: Unit, report: (message: WorkerMessage) => void): Promise<void> {
   const { scenario, modes, share, shares, selection } = unit;
   const clean = new Map<Mode, RunEnd>();
-  // Also of modes that are not selected: the others may share their runs.
-  for (const mode of ORDER) {
+  // Mode plan in any case: the others may share its runs.
+  for (const mode of ORDER.filter((one) => one === "plan" || modes.includes(one))) {
     report({ kind: "begin", text: `${scenario} ${mode}, without a fault` });
     clean.set(mode, await runOnce({ scenario, mode }));
   }
