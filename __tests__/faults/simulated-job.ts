@@ -1,29 +1,26 @@
 /** A job in a new world and in virtual time: the simulator with its fault, and a runner for the action. */
 // First: it replaces functions of Node.js.
 import { ORIGIN, VirtualTime } from "./virtual-time.ts";
-import { randomUUID } from "node:crypto";
-import { request as httpsRequest } from "node:https";
-import { setDefaultCACertificates } from "node:tls";
 import type { Mode } from "../../src/contract.ts";
 import type { Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { CancelledError } from "../../src/lib/errors.ts";
 import type { Config } from "../../src/phases/config.ts";
-import { clusterSnapshot, createCertificates, type SimulatedRequest, type Simulator, startServer, startSimulator, type World } from "../../simulator/index.ts";
+import { clusterSnapshot, type SimulatedRequest, type Simulator, startServer, startSimulator, type World } from "../../simulator/index.ts";
 import { JOB_TOKEN, pullRequest } from "../../simulator/world/github.ts";
 import { cacheConnectionSetup } from "./connection-cache.ts";
+import { fetchIdToken } from "./id-token.ts";
 import { PULL_REQUEST, REPORT_PATH, useGitHubAt, variable } from "./job.ts";
 import { forgetConnections, installMemoryNetwork, startInMemory } from "./memory-network.ts";
 import { createFault } from "./planned-fault.ts";
 import { runCommand } from "./run-command-cache.ts";
 import { type RunPlan, type Sender, senderOf, TIMEOUT_MINUTES } from "./run-types.ts";
+import { certificates, trusted } from "./trust.ts";
 
 const SECOND = 1000;
 /** Three times the default: waits still take several polls, and a run has a third of the requests. */
 const POLL_SECONDS = 30;
 const OPERATION_GRID_MS = 120 * SECOND;
-const certificates = createCertificates();
-const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
 cacheConnectionSetup();
 const isInMemory = process.env["FAULTS_NETWORK"] !== "loopback";
 if (isInMemory) installMemoryNetwork();
@@ -160,27 +157,4 @@ function inputTexts({ driftIssue, prComment }: Pick<Config, "driftIssue" | "prCo
 /** Ends operations at multiples of two minutes, so that slightly later runs find the same cluster and can use cached commands. */
 function roundOperations({ cluster }: World): void {
   for (const operation of cluster.operations) if (!operation.settled && !operation.startsWhenRead) operation.endsAt = ORIGIN + Math.ceil((operation.endsAt - ORIGIN) / OPERATION_GRID_MS) * OPERATION_GRID_MS;
-}
-
-/** Requests the ID token as `@actions/core` does, without its retries. */
-function fetchIdToken({ endpoints, world }: Simulator): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const call = httpsRequest(`${endpoints.github}/oidc/token?audience=${encodeURIComponent("api://AzureADTokenExchange")}`, { headers: { authorization: `Bearer ${world.github.requestToken}`, "x-ms-client-request-id": randomUUID() }, agent: false }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        try {
-          const { value } = JSON.parse(body) as { value?: string };
-          if (response.statusCode !== 200 || typeof value !== "string" || value === "") throw new Error(`GitHub answered ${String(response.statusCode)}`);
-          resolve(value);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
-    call.setTimeout(0);
-    call.on("error", reject);
-    call.end();
-  });
 }

@@ -14,7 +14,9 @@ import type { ProgramResult } from "../../src/lib/exec.ts";
 import { type RequestLogEntry, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import type { Json } from "../../simulator/lib/json.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
-import { certificates, fetchIdToken, senderOf, TIMEOUT_MINUTES, trusted } from "../faults/run-once.ts";
+import { fetchIdToken } from "../faults/id-token.ts";
+import { senderOf, TIMEOUT_MINUTES } from "../faults/run-types.ts";
+import { certificates, trusted } from "../faults/trust.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
 import { connectInProcess } from "./in-process-network.ts";
 
