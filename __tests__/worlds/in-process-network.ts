@@ -55,7 +55,7 @@ class LocalRequest extends EventEmitter {
     super();
     this.#server = server;
     this.#options = options;
-    this.#headers = Object.fromEntries(Object.entries({ host: `localhost:${String(options.port)}`, ...options.headers }).map(([name, value]) => [name.toLowerCase(), String(value)]));
+    this.#headers = Object.fromEntries([["host", `localhost:${String(options.port)}`] as const, ...Object.entries(options.headers ?? {})].map(([name, value]) => [name.toLowerCase(), String(value)]));
     if (onResponse !== undefined) this.once("response", onResponse);
   }
 

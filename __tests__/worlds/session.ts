@@ -14,8 +14,9 @@ import type { ProgramResult } from "../../src/lib/exec.ts";
 import { type RequestLogEntry, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import type { Json } from "../../simulator/lib/json.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
-import { certificates, fetchIdToken, senderOf, TIMEOUT_MINUTES, trusted } from "../faults/run-once.ts";
+import { certificates, fetchIdToken, senderOf, trusted } from "../faults/run-once.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
+import { POLL_SECONDS, TIMEOUT_MINUTES } from "./limits.ts";
 import { connectInProcess } from "./in-process-network.ts";
 
 /** A run and what it left behind. */
@@ -51,8 +52,6 @@ export interface RunOptions {
 
 const CLUSTER = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i;
 const REQUEST_STARTS = "http.client.request.start";
-/** Six times the default: waits still take several polls, and a run has a sixth of the requests. */
-const POLL_SECONDS = 60;
 
 connectInProcess();
 resolveNothingOutside();
@@ -207,8 +206,9 @@ class Programs implements Disposable {
     const env = { ...process.env, KUBECONFIG: join(this.#folder.path, "config") };
     return new Promise((resolve, reject) => {
       const child = execFile(program, [...args], { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== "number") reject(error);
-        else resolve({ exitCode: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+        const exitCode = error === null ? 0 : error.code;
+        if (typeof exitCode === "number") resolve({ exitCode, stdout, stderr });
+        else reject(new Error(`${program} could not be run`, { cause: error }));
       });
       child.stdin?.end(stdin);
     });
