@@ -108,7 +108,7 @@ export class Session implements AsyncDisposable {
               change: (reply) => {
                 // The service answers at once, so the request that it answers is the latest one.
                 const latest = recorded.at(-1);
-                if (latest !== undefined && reply.status === 200 && typeof reply.body === "object") latest.answer = structuredClone(reply.body);
+                if (latest !== undefined && reply.status === 200 && typeof reply.body === "object") latest.answer = reply.body;
                 return reply;
               },
             },
