@@ -108,8 +108,3 @@ export interface WorldDescription {
   readonly inputs: InputsDescription;
   readonly course: Course;
 }
-
-/** The worlds that need kubectl, since only run commands reach their API server. */
-export function needsRunCommand({ actor }: WorldDescription): boolean {
-  return ["refuses connections", "name does not resolve", "never answers", "private", "private without run commands"].includes(actor.network);
-}

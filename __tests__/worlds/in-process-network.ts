@@ -6,7 +6,7 @@
 import { channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import https, { type Server } from "node:https";
+import https, { type RequestOptions as HttpsRequestOptions, type Server } from "node:https";
 import { syncBuiltinESMExports } from "node:module";
 import { Readable } from "node:stream";
 
@@ -31,11 +31,11 @@ export function connectInProcess(): void {
     const [first, second, third] = args;
     const isUrl = typeof first === "string";
     const url = isUrl ? new URL(first) : undefined;
-    const options = (isUrl ? second : first) as RequestOptions & { agent?: { options?: { cert?: unknown } } };
+    const options = (isUrl ? second : first) as HttpsRequestOptions;
     const onResponse = (isUrl ? third : second) as ((response: IncomingMessage) => void) | undefined;
     const hostname = url?.hostname ?? options.hostname;
     const server = servers.get(Number(url?.port ?? options.port));
-    if (hostname !== "localhost" || server === undefined || options.agent?.options?.cert !== undefined) return Reflect.apply(request, https, args) as ClientRequest;
+    if (hostname !== "localhost" || server === undefined || options.cert !== undefined) return Reflect.apply(request, https, args) as ClientRequest;
     const sent = new LocalRequest(server, { ...options, path: url === undefined ? (options.path ?? "/") : `${url.pathname}${url.search}`, port: url?.port ?? options.port }, onResponse);
     REQUEST_STARTS.publish({ request: sent });
     return sent as unknown as ClientRequest;
@@ -55,7 +55,7 @@ class LocalRequest extends EventEmitter {
     super();
     this.#server = server;
     this.#options = options;
-    this.#headers = Object.fromEntries(Object.entries({ host: `localhost:${String(options.port)}`, ...options.headers }).map(([name, value]) => [name.toLowerCase(), String(value)]));
+    this.#headers = Object.fromEntries([["host", `localhost:${String(options.port)}`] as const, ...Object.entries(options.headers ?? {})].map(([name, value]) => [name.toLowerCase(), String(value)]));
     if (onResponse !== undefined) this.once("response", onResponse);
   }
 

@@ -96,7 +96,7 @@ function handle(message: Message, { seed }: Batch, child: ChildProcess): void {
 /** Starts a worker process and sends it one batch after the other; resolves when none is left. */
 function startWorker(): Promise<void> {
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], { execArgv: ["--import", "tsx"], env });
+    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [], { execArgv: ["--import", "tsx", "--max-semi-space-size=64"], env });
     children.add(child);
     let current: Batch | undefined;
     let timeout: NodeJS.Timeout | undefined;

@@ -26,8 +26,7 @@ export function act(world: World, what: NeighbourAction["what"], now: number): b
   switch (what) {
     case "changes a tag of the cluster": {
       if (isBusy) return false;
-      const tags = valueAt(cluster.body, "tags");
-      cluster.body["tags"] = { ...(typeof tags === "object" ? tags : {}), changed: randomUUID() };
+      setAt(cluster.body, ["tags", "changed"], randomUUID());
       cluster.operations.push(clusterOperation(world, now, MINUTE));
       return true;
     }

@@ -15,9 +15,10 @@ import { type RequestLogEntry, type SimulatedRequest, type Simulator, startSimul
 import type { Json } from "../../simulator/lib/json.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { fetchIdToken } from "../faults/id-token.ts";
-import { senderOf, TIMEOUT_MINUTES } from "../faults/run-types.ts";
+import { senderOf } from "../faults/run-types.ts";
 import { certificates, trusted } from "../faults/trust.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
+import { POLL_SECONDS, TIMEOUT_MINUTES } from "./limits.ts";
 import { connectInProcess } from "./in-process-network.ts";
 
 /** A run and what it left behind. */
@@ -53,8 +54,6 @@ export interface RunOptions {
 
 const CLUSTER = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i;
 const REQUEST_STARTS = "http.client.request.start";
-/** Six times the default: waits still take several polls, and a run has a sixth of the requests. */
-const POLL_SECONDS = 60;
 
 connectInProcess();
 resolveNothingOutside();
@@ -111,7 +110,7 @@ export class Session implements AsyncDisposable {
               change: (reply) => {
                 // The service answers at once, so the request that it answers is the latest one.
                 const latest = recorded.at(-1);
-                if (latest !== undefined && reply.status === 200 && typeof reply.body === "object") latest.answer = structuredClone(reply.body);
+                if (latest !== undefined && reply.status === 200 && typeof reply.body === "object") latest.answer = reply.body;
                 return reply;
               },
             },
@@ -209,8 +208,9 @@ class Programs implements Disposable {
     const env = { ...process.env, KUBECONFIG: join(this.#folder.path, "config") };
     return new Promise((resolve, reject) => {
       const child = execFile(program, [...args], { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== "number") reject(error);
-        else resolve({ exitCode: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+        const exitCode = error === null ? 0 : error.code;
+        if (typeof exitCode === "number") resolve({ exitCode, stdout, stderr });
+        else reject(new Error(`${program} could not be run`, { cause: error }));
       });
       child.stdin?.end(stdin);
     });

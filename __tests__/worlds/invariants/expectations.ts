@@ -38,8 +38,10 @@ function isWell({ azure, nodes, namespaces, workloads, admission, actor, inputs 
     ["everything", "the cluster only", "no write", "write takes effect after 3 min"].includes(actor.azure) &&
     actor.cluster === "cluster admin" &&
     ["reached directly", "private with a public name", "private"].includes(actor.network) &&
-    (inputs.registerFeature !== "always" || ["graduated", "registered"].includes(azure.flag)) &&
-    inputs.namespaces.every((name) => name === "*" || namespaces.some((namespace) => namespace.name === name && namespace.injection !== "none"))
+    // Then the flag counts as well, and reading it needs a right on the subscription.
+    (inputs.registerFeature !== "always" || (["graduated", "registered"].includes(azure.flag) && actor.azure !== "the cluster only")) &&
+    // `*` selects the namespace default as well, which has no label.
+    inputs.namespaces.every((name) => namespaces.some((namespace) => namespace.name === name && namespace.injection !== "none"))
   );
 }
 

@@ -1,4 +1,5 @@
 /** Design, section 4: "The modes agree." */
+import { AZURE_STEP_IDS } from "../../../src/contract.ts";
 import { blockerOf } from "../../../src/report/verdict.ts";
 import type { PlayedWorld } from "../play.ts";
 import type { WorldRun } from "../session.ts";
@@ -36,10 +37,9 @@ export function nothingToDoInAllModes({ check, plan, apply, neighbours }: Played
   const writes = apply.requests.filter(isWrite);
   if (planned.length === 0 && writes.length > 0) return `plan shows ${isBlocked ? "that something blocks it" : "no step"}, and apply wrote: ${writes.map(nameOf).join(", ")}`;
   const done = apply.report.plan.filter(({ outcome }) => outcome === "done").map(({ id }) => id);
-  // What an operation in progress leaves behind is known once it has ended: then everything is decided again.
-  if (planned.includes("wait-until-idle")) return undefined;
-  const mayFollow = planned.includes("switch-redirection") ? ["register-feature", "refresh-provider"] : [];
-  const unplanned = done.filter((id) => !planned.includes(id) && !mayFollow.includes(id));
+  // Whether an operation in progress was the switch is known once it has ended: then the switch is decided again.
+  const mayFollow = [...(planned.includes("switch-redirection") ? ["register-feature", "refresh-provider"] : []), ...(planned.includes("wait-until-idle") ? AZURE_STEP_IDS : [])];
+  const unplanned = done.filter((id) => !planned.includes(id) && !(mayFollow as readonly string[]).includes(id));
   return unplanned.length > 0 ? `apply did what plan does not show: ${unplanned.join(", ")}` : undefined;
 }
 

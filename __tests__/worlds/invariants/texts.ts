@@ -1,6 +1,6 @@
 /** Design, section 4: what is printed, and how long it takes. */
 import { ActionError } from "../../../src/lib/errors.ts";
-import { TIMEOUT_MINUTES } from "../../faults/run-types.ts";
+import { TIMEOUT_MINUTES } from "../limits.ts";
 import type { PlayedWorld } from "../play.ts";
 import { runsOf, type Violation } from "./invariant.ts";
 

@@ -31,7 +31,7 @@ export function atMostOnePut(world: PlayedWorld): Violation {
   for (const run of runsOf(world)) {
     for (const put of run.requests.filter(isPut)) {
       const reading = lastReading(run.requests, put);
-      const ifMatch = String(put.entry.headers["if-match"] ?? "").replace(/^"|"$/g, "");
+      const ifMatch = (put.entry.headers["if-match"] ?? "").replace(/^"|"$/g, "");
       // Beside another run the latest reading may be of the other one.
       if (description.course.kind !== "twice at once" && ifMatch !== reading?.eTag) return `the PUT has If-Match ${ifMatch}, and the cluster that was read has the eTag ${String(reading?.eTag)}`;
       if (ifMatch === "") return "a PUT without If-Match";
