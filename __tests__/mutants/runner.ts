@@ -43,6 +43,8 @@ const expectHere = new Proxy(expect, {
 interface TestFile {
   readonly name: string;
   readonly script: Script;
+  /** The packages that it imports. */
+  readonly packages: ReadonlyMap<string, unknown>;
 }
 
 class AreaRunner implements TestRunner {
@@ -62,7 +64,9 @@ class AreaRunner implements TestRunner {
     stryker.activeMutant = undefined;
     const tests: TestResult[] = [];
     for (const file of this.#files) {
-      for (const test of load(file)) {
+      const declared = load(file);
+      if (declared.length === 0) throw new Error(`${file.name} declares no tests`);
+      for (const test of declared) {
         stryker.currentTestId = test.id;
         tests.push(await run(test, file));
         stryker.currentTestId = undefined;
@@ -115,21 +119,35 @@ const OWN_URLS: Plugin = {
 
 /** A test file with all that it imports of this repository, as one script. */
 async function compile(name: string): Promise<TestFile> {
-  const { outputFiles } = await build({
-    absWorkingDir: process.cwd(), entryPoints: [name], bundle: true, write: false, format: "cjs", platform: "node", target: "node24", packages: "external",
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: process.cwd(), entryPoints: [name], bundle: true, write: false, metafile: true, format: "cjs", platform: "node", target: "node24", packages: "external",
     plugins: [OWN_URLS], logLevel: "silent",
   });
-  return { name, script: new Script(`(function (require, module, exports) {${outputFiles[0]?.text ?? ""}\n})`, { filename: name }) };
+  const packages = new Map<string, unknown>();
+  for (const { path } of Object.values(metafile.outputs).flatMap(({ imports }) => imports)) packages.set(path, await packageOf(path));
+  return { name, packages, script: new Script(`(function (require, module, exports) {${outputFiles[0]?.text ?? ""}\n})`, { filename: name }) };
+}
+
+const require = createRequire(import.meta.url);
+
+/** A script cannot wait for a package, and some packages can only be imported. */
+async function packageOf(name: string): Promise<unknown> {
+  if (name === "vitest") return undefined;
+  try {
+    return require(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
+    return await import(name);
+  }
 }
 
 /** Evaluates the script with all its modules, and returns the tests that it declares. */
-function load({ name, script }: TestFile): readonly CollectedTest[] {
+function load({ name, script, packages }: TestFile): readonly CollectedTest[] {
   const { api, tests } = collector(name);
-  const requireOf = createRequire(pathToFileURL(name));
   const replaced: Readonly<Record<string, unknown>> = { vitest: { ...api, expect: expectHere }, "fast-check": { __esModule: true, default: fewExamples, ...fewExamples } };
   const module = { exports: {} };
   const evaluate = script.runInThisContext() as (require: (id: string) => unknown, module: { exports: object }, exports: object) => void;
-  evaluate((id) => replaced[id] ?? requireOf(id), module, module.exports);
+  evaluate((id) => replaced[id] ?? packages.get(id), module, module.exports);
   return tests;
 }
 
