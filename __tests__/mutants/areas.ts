@@ -18,7 +18,7 @@ export const AREAS: readonly Area[] = [
   { name: "put-body", mutate: ["src/azure/put-body.ts"], tests: ["__tests__/azure/{put-body,read-only}.test.ts"], withoutMutators: NO_TYPES },
   // Their texts are words for people, and IDs, whose types name every one.
   { name: "checks", mutate: ["src/checks/**/*.ts"], tests: ["__tests__/checks/**/*.test.ts"], withoutMutators: [...NO_TYPES, "StringLiteral"] },
-  { name: "istio", mutate: ["src/istio/**/*.ts"], tests: ["__tests__/{istio,checks}/**/*.test.ts"], withoutMutators: NO_TYPES },
+  { name: "istio", mutate: ["src/istio/**/*.ts"], tests: ["__tests__/istio/**/*.test.ts", "__tests__/checks/findings/*.test.ts"], withoutMutators: NO_TYPES },
   { name: "error-table", mutate: ["src/lib/error-table.ts", "src/lib/error-rows/*.ts"], tests: ["__tests__/lib/{error-table,remedy}.test.ts"], withoutMutators: NO_TYPES },
   { name: "statuses", mutate: ["src/report/{status,verdict}.ts"], tests: ["__tests__/report/{status,verdict}.test.ts"], withoutMutators: NO_TYPES },
   // The tracker only passes on to Octokit: its tests start the bundle.

@@ -27,7 +27,7 @@ const stryker: Context = ((globalThis as { __stryker__?: Context }).__stryker__ 
 const fewExamples = {
   ...fc,
   assert: <T>(property: fc.IProperty<T> | fc.IAsyncProperty<T>, options?: fc.Parameters<T>): void | Promise<void> => {
-    const few = { ...options, seed: 1, numRuns: 10 };
+    const few = { ...options, seed: 1, numRuns: 3 };
     return property.isAsync() ? fc.assert(property, few) : fc.assert(property, few);
   },
 };
