@@ -109,8 +109,8 @@ class AreaRunner implements TestRunner {
 /** A script has no `import.meta`: each module is given its own address instead. */
 const OWN_URLS: Plugin = {
   name: "import.meta.url",
-  setup({ onLoad }) {
-    onLoad({ filter: /__tests__.*\.ts$/ }, async ({ path }) => {
+  setup(bundle) {
+    bundle.onLoad({ filter: /__tests__.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       return { loader: "ts", contents: text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)) };
     });
