@@ -35,6 +35,27 @@ const BODY = {
 };
 
 describe("the body of a managed cluster", () => {
+  test("shows who wrote last, and how the API server is reached", () => {
+    const facts = readClusterFacts({
+      id: BODY.id,
+      sku: { tier: "Standard" },
+      systemData: { lastModifiedBy: "ops", lastModifiedByType: "User", lastModifiedAt: "2026-01-01T00:00:00Z" },
+      tags: { team: "shop", by: "Terraform", "pulumi-stack": "x", tool: "OpenTofu", other: "Crossplane" },
+      properties: {
+        fqdn: "a.example", privateFQDN: "b.example",
+        apiServerAccessProfile: { enablePrivateCluster: true, disableRunCommand: true },
+        aadProfile: { managed: true },
+        ingressProfile: { webAppRouting: { gatewayAPIImplementations: { appRoutingIstio: { mode: "Enabled" } } } },
+      },
+    });
+    expect(facts).toMatchObject({
+      name: "shop", sku: "Standard", lastChange: { by: "ops", byType: "User", at: "2026-01-01T00:00:00Z" },
+      toolTags: ["by=Terraform", "pulumi-stack=x", "tool=OpenTofu"],
+      isPrivate: true, runCommandDisabled: true, usesEntra: true, usesAppRoutingIstio: true, apiServerNames: ["a.example", "b.example"],
+    });
+    expect(readClusterFacts({})).toMatchObject({ name: "", sku: "", hasPublicName: false, apiServerNames: [] });
+  });
+
   test("is read into facts", () => {
     expect(readClusterFacts(BODY)).toEqual({
       id: BODY.id,

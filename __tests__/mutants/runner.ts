@@ -23,11 +23,11 @@ import { collector, type CollectedTest } from "./collector.ts";
 type Context = { -readonly [Key in keyof InstrumenterContext]: InstrumenterContext[Key] | undefined };
 const stryker: Context = ((globalThis as { __stryker__?: Context }).__stryker__ ??= {});
 
-/** The same examples of each property for each mutant, and fewer of them. */
+/** One example of each property, the same for each mutant. */
 const fewExamples = {
   ...fc,
   assert: <T>(property: fc.IProperty<T> | fc.IAsyncProperty<T>, options?: fc.Parameters<T>): void | Promise<void> => {
-    const few = { ...options, seed: 1, numRuns: 25 };
+    const few = { ...options, seed: 1, numRuns: 1 };
     return property.isAsync() ? fc.assert(property, few) : fc.assert(property, few);
   },
 };
@@ -43,6 +43,8 @@ const expectHere = new Proxy(expect, {
 interface TestFile {
   readonly name: string;
   readonly script: Script;
+  /** The packages that it imports. */
+  readonly packages: ReadonlyMap<string, unknown>;
 }
 
 class AreaRunner implements TestRunner {
@@ -62,7 +64,9 @@ class AreaRunner implements TestRunner {
     stryker.activeMutant = undefined;
     const tests: TestResult[] = [];
     for (const file of this.#files) {
-      for (const test of load(file)) {
+      const declared = load(file);
+      if (declared.length === 0) throw new Error(`${file.name} declares no tests`);
+      for (const test of declared) {
         stryker.currentTestId = test.id;
         tests.push(await run(test, file));
         stryker.currentTestId = undefined;
@@ -105,8 +109,8 @@ class AreaRunner implements TestRunner {
 /** A script has no `import.meta`: each module is given its own address instead. */
 const OWN_URLS: Plugin = {
   name: "import.meta.url",
-  setup({ onLoad }) {
-    onLoad({ filter: /__tests__.*\.ts$/ }, async ({ path }) => {
+  setup(bundle) {
+    bundle.onLoad({ filter: /__tests__.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       return { loader: "ts", contents: text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)) };
     });
@@ -115,21 +119,35 @@ const OWN_URLS: Plugin = {
 
 /** A test file with all that it imports of this repository, as one script. */
 async function compile(name: string): Promise<TestFile> {
-  const { outputFiles } = await build({
-    absWorkingDir: process.cwd(), entryPoints: [name], bundle: true, write: false, format: "cjs", platform: "node", target: "node24", packages: "external",
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: process.cwd(), entryPoints: [name], bundle: true, write: false, metafile: true, format: "cjs", platform: "node", target: "node24", packages: "external",
     plugins: [OWN_URLS], logLevel: "silent",
   });
-  return { name, script: new Script(`(function (require, module, exports) {${outputFiles[0]?.text ?? ""}\n})`, { filename: name }) };
+  const packages = new Map<string, unknown>();
+  for (const { path } of Object.values(metafile.outputs).flatMap(({ imports }) => imports)) packages.set(path, await packageOf(path));
+  return { name, packages, script: new Script(`(function (require, module, exports) {${outputFiles[0]?.text ?? ""}\n})`, { filename: name }) };
+}
+
+const require = createRequire(import.meta.url);
+
+/** A script cannot wait for a package, and some packages can only be imported. */
+async function packageOf(name: string): Promise<unknown> {
+  if (name === "vitest") return undefined;
+  try {
+    return require(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
+    return await import(name);
+  }
 }
 
 /** Evaluates the script with all its modules, and returns the tests that it declares. */
-function load({ name, script }: TestFile): readonly CollectedTest[] {
+function load({ name, script, packages }: TestFile): readonly CollectedTest[] {
   const { api, tests } = collector(name);
-  const requireOf = createRequire(pathToFileURL(name));
   const replaced: Readonly<Record<string, unknown>> = { vitest: { ...api, expect: expectHere }, "fast-check": { __esModule: true, default: fewExamples, ...fewExamples } };
   const module = { exports: {} };
   const evaluate = script.runInThisContext() as (require: (id: string) => unknown, module: { exports: object }, exports: object) => void;
-  evaluate((id) => replaced[id] ?? requireOf(id), module, module.exports);
+  evaluate((id) => replaced[id] ?? packages.get(id), module, module.exports);
   return tests;
 }
 

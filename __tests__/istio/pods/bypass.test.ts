@@ -28,6 +28,41 @@ describe("traffic bypasses the proxy", () => {
     expect(bypasses(shape)).toHaveLength(1);
   });
 
+  test.each<[string, readonly string[]]>([
+    ["excludeOutboundPorts", ["1-65535", "0:65535", "443, *", "1:65536"]],
+    ["excludeInboundPorts", ["1-65535"]],
+    ["excludeOutboundIPRanges", ["*", "0.0.0.0/00", "::/0", "0.0.0.0/2,64.0.0.0/2,128.0.0.0/1", "128.0.0.0/1,0.0.0.0/1,10.1.2.3/32", "0.0.0.0/1,127.255.255.0/24,128.0.0.0/1"]],
+    ["excludeInterfaces", ["lo, eth0"]],
+    ["includeInboundPorts", [" "]],
+    ["includeOutboundIPRanges", [" "]],
+  ])("with %s of %j", (name, values) => {
+    expect(values.filter((value) => bypasses(annotated(name, value)).length !== 1)).toEqual([]);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ["excludeOutboundPorts", ["2-65535", "1-65534", "1-65535x", "x1-65535", "1-"]],
+    ["excludeInboundPorts", ["80"]],
+    ["excludeOutboundIPRanges", ["0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/1,128.0.0.1/2", "0.0.0.0/1,129.0.0.0/8", "0.0.0.0/1,128.0.0.0/1x", "x0.0.0.0/0", "10.0.0.0/0x", "0.0.0.0/33"]],
+    ["excludeInterfaces", ["eth1", "eth00"]],
+    ["includeInboundPorts", ["80"]],
+    ["includeOutboundIPRanges", ["*"]],
+  ])("not with %s of %j", (name, values) => {
+    expect(values.filter((value) => bypasses(annotated(name, value)).length !== 0)).toEqual([]);
+  });
+
+  test.each<[PodShape, string]>([
+    [{ containers: [{ ...APP, securityContext: { runAsUser: 1337 } }, { name: "b", securityContext: { runAsGroup: 1337 } }] }, "app, b run as user or group 1337, the proxy's own"],
+    [{ containers: [{ ...APP, securityContext: { runAsUser: 1337 } }, { name: "b" }] }, "app runs as user or group 1337, the proxy's own"],
+    [annotated("excludeOutboundPorts", " * "), 'traffic.sidecar.istio.io/excludeOutboundPorts: "*" excludes all outbound traffic'],
+    [annotated("excludeInboundPorts", "*"), 'traffic.sidecar.istio.io/excludeInboundPorts: "*" excludes all inbound traffic'],
+    [annotated("includeInboundPorts", ""), 'traffic.sidecar.istio.io/includeInboundPorts: "" redirects no inbound traffic'],
+    [annotated("includeOutboundIPRanges", ""), 'traffic.sidecar.istio.io/includeOutboundIPRanges: "" redirects no outbound traffic'],
+    [annotated("excludeInterfaces", "eth0"), 'traffic.sidecar.istio.io/excludeInterfaces: "eth0" excludes all traffic'],
+    [annotated("excludeOutboundIPRanges", "*"), 'traffic.sidecar.istio.io/excludeOutboundIPRanges: "*" excludes all outbound traffic'],
+  ])("%j: %s", (shape, reason) => {
+    expect(bypasses(shape)).toEqual([reason]);
+  });
+
   test.each<[string, PodShape]>([
     ["as the injector writes them", { annotations: { "traffic.sidecar.istio.io/includeOutboundIPRanges": "*", "traffic.sidecar.istio.io/includeInboundPorts": "*", "traffic.sidecar.istio.io/excludeInboundPorts": "15020", "traffic.sidecar.istio.io/excludeOutboundIPRanges": "" } }],
     ["where only Istio's containers have the proxy's user", { init: [{ ...VALIDATION, securityContext: { ...VALIDATION.securityContext, runAsUser: 1337, runAsGroup: 1337 } }, { ...NATIVE, securityContext: { runAsUser: 1337 } }] }],

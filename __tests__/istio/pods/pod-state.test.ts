@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { POD_STATES, type PodState } from "../../../src/contract.ts";
 import { injectionRules, standardWebhooks } from "../../../src/istio/injection/injection-rules.ts";
 import { type PodFacts, readPod } from "../../../src/istio/pods/pod.ts";
-import { lacksReadyProxy, podState, REPAIR_GRACE_MS, redirectionState, START_GRACE_MS } from "../../../src/istio/pods/pod-state.ts";
+import { lacksReadyProxy, podState, privileges, REPAIR_GRACE_MS, redirectionState, START_GRACE_MS } from "../../../src/istio/pods/pod-state.ts";
 import { APP, CLASSIC, CNI_POD, INIT, LEGACY_POD, NATIVE, NOW, podJson, type PodShape, seen, VALIDATION, validationExited } from "../fixtures.ts";
 
 const RULES = injectionRules({
@@ -242,4 +242,16 @@ describe("a pod lacks a ready proxy", () => {
     expect(lacksReadyProxy(unready(since, ready), NOW)).toBe(expected);
     expect(lacksReadyProxy(unready(since, ready, "containerStatuses"), NOW)).toBe(expected);
   });
+});
+
+// Source: Kubernetes documentation, Pod Security Standards, and capabilities(7).
+test.each([
+  [["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"], false],
+  [["ALL", "BPF", "DAC_READ_SEARCH", "IPC_LOCK", "NET_ADMIN", "NET_RAW", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "SYS_TIME"], true],
+])("whether the proxy's capabilities %j are beyond the baseline: %s", (capabilities, isBeyond) => {
+  const beyond = capabilities.filter((capability) => {
+    const pod = readPod(podJson({ ...CNI_POD, init: [VALIDATION, { ...NATIVE, securityContext: { capabilities: { add: [capability] } } }] }));
+    return pod !== undefined && privileges(pod).join() === `istio-proxy adds ${capability}`;
+  });
+  expect(beyond).toEqual(isBeyond ? capabilities : []);
 });
