@@ -28818,9 +28818,8 @@ function createRunContext({ startedAt, timeoutMs, waitsForRoles, ...shared }) {
 var HEARTBEAT_MS2 = 6e4;
 var JITTER = 0.2;
 var SHORTEST_PAUSE = 1 / 10;
-var PAUSE_SHARE = 1 / 5;
-function growingPause({ pollIntervalMs }, elapsedMs) {
-  return Math.max(pollIntervalMs * SHORTEST_PAUSE, elapsedMs * PAUSE_SHARE);
+function growingPause({ pollIntervalMs }, elapsedMs, share = 1 / 5) {
+  return Math.max(pollIntervalMs * SHORTEST_PAUSE, elapsedMs * share);
 }
 function paced({ clock, pollIntervalMs }, check) {
   return async () => {
@@ -41072,6 +41071,7 @@ var CONTROLLERS_TIMEOUT_MS = 2e4;
 var ROLLOUT_TIMEOUT_MS = 10 * 6e4;
 var WORKLOADS_TIMEOUT_MS = 5 * 6e4;
 var STABLE_PAUSE = 1 / 20;
+var WORKLOADS_PAUSE = 1 / 10;
 function isRollingOut(snapshot, goal) {
   return pendingRollout(snapshot, goal) !== void 0;
 }
@@ -41108,6 +41108,7 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
   let last = latest;
   let isRead = latest !== void 0;
   let admittedSince;
+  const startedAt = context5.clock.now();
   const stillPending = (snapshot) => {
     const pending = snapshot.observation.seen ? pendingWorkloads(snapshot, goal) : void 0;
     if (pending !== void 0 || restart2 !== "never" || refusedForRedirection(snapshot, goal).length === 0) return pending;
@@ -41124,7 +41125,7 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
         isRead = false;
         last = snapshot;
         const pending = stillPending(snapshot);
-        return pending === void 0 ? { done: true, value: snapshot } : notYet(pending);
+        return pending === void 0 ? { done: true, value: snapshot } : { ...notYet(pending), pauseMs: growingPause(context5, context5.clock.now() - startedAt, WORKLOADS_PAUSE) };
       }),
       WORKLOADS_TIMEOUT_MS
     );

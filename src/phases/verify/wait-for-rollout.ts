@@ -28,7 +28,7 @@ const WORKLOADS_TIMEOUT_MS = 5 * 60_000;
 /** From the first look in which the rollout is complete to the second, as a share of the poll interval: half a second by default. */
 const STABLE_PAUSE = 1 / 20;
 
-/** Each look at the workloads reads everything. A wait of 20 seconds is noticed to have ended two seconds later, and one of 5 minutes takes some 40 looks. */
+/** Each look at the workloads reads everything. A wait of 20 seconds is noticed to have ended two seconds later, and one of 5 minutes takes some 55 looks. */
 const WORKLOADS_PAUSE = 1 / 10;
 
 /** How a wait observes. */
