@@ -1,6 +1,6 @@
 /** Design, section 4: what a run writes. */
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, setAt } from "../../../simulator/lib/json.ts";
+import { isObject, type Json, objectsAt, setAt, valueAt } from "../../../simulator/lib/json.ts";
 import { READ_ONLY, READ_ONLY_IN_POOLS } from "../../../simulator/azure/read-only.ts";
 import { MECHANISM_PATH } from "../../../simulator/world/operations.ts";
 import type { PlayedWorld, WorldState } from "../play.ts";
@@ -52,6 +52,20 @@ export function putChangesOneProperty(world: PlayedWorld): Violation {
       const sent = withoutReadOnly(put.entry.body, []);
       if (!isDeepStrictEqual(sent, expected)) return `the PUT changes ${differences(expected, sent, []).join(", ")}`;
       if (!isDeepStrictEqual(put.entry.body, sent)) return `the PUT sends read-only properties: ${differences(sent, put.entry.body, []).join(", ")}`;
+    }
+  }
+  return undefined;
+}
+
+/** A PUT is sent only after a reading in which neither the cluster nor one of its pools had an operation in progress. */
+export function putsOnlyToAnIdleCluster(world: PlayedWorld): Violation {
+  if (world.description.course.kind === "twice at once") return undefined;
+  for (const run of runsOf(world)) {
+    for (const put of run.requests.filter(isPut)) {
+      const body = lastReading(run.requests, put)?.body;
+      const states = [valueAt(body, "properties", "provisioningState"), ...objectsAt(body, "properties", "agentPoolProfiles").map((pool) => pool["provisioningState"])];
+      const busy = states.find((state) => state !== undefined && !["Succeeded", "Failed", "Canceled"].some((terminal) => terminal === state));
+      if (busy !== undefined) return `the PUT was sent while an operation was in progress: ${JSON.stringify(busy)}`;
     }
   }
   return undefined;
