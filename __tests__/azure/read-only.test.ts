@@ -11,7 +11,7 @@ import { parseCluster, putBody, READ_ONLY } from "../../src/azure/put-body.ts";
 const MODELS = join(createRequire(import.meta.url).resolve("@azure/arm-containerservice/package.json"), "../dist/esm/models/models.d.ts");
 
 /** Read-only by the service's word or in other api-versions only, and not in the models of this SDK. Sources: `put-body.ts`. */
-const BEYOND_THE_SDK = ["apiVersion", "etag", "properties.agentPoolProfiles.*.etag", "properties.ingressProfile.applicationLoadBalancer.identity"];
+const BEYOND_THE_SDK = ["apiVersion", "properties.ingressProfile.applicationLoadBalancer.identity"];
 /** Declared read-only by the SDK, and sent back all the same: see `put-body.ts`. */
 const SENT_BACK = ["properties.agentPoolProfiles.*.nodeImageVersion"];
 /** Names of the API that the SDK spells in its own way. */

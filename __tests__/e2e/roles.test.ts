@@ -135,7 +135,7 @@ describe("a role assignment that is still propagating", () => {
   const refusals = (simulator: Simulator): string[] => simulator.requestLog.of("arm").filter(({ status, path }) => status === 403 && !/\/(?:meshRevisionProfiles|eventtypes\/management\/values)$/.test(path)).map(({ method, path }) => `${method} ${path}`);
 
   it.each([
-    ["for reading the cluster", READ, /reading the cluster demo: the identity lacks \S+managedClusters\/read on the cluster, which the built-in role "Reader" includes \(AuthorizationFailed\)\. Waiting up to 2 min, because a new role assignment needs time to take effect/],
+    ["for reading the cluster", READ, /reading the cluster demo: the identity lacks \S+managedClusters\/read on the cluster, which the built-in role "Reader" includes \(AuthorizationFailed\)\. Waiting up to 6 min, because a new role assignment needs time to take effect/],
     ["for writing the cluster", WRITE, /switching .*: the identity lacks \S+managedClusters\/write on the cluster/],
     ["for registering the feature", REGISTER_FEATURE, /registering the feature .*: the identity lacks/],
     ["for refreshing the provider", REGISTER_PROVIDER, /refreshing the provider .*: the identity lacks/],

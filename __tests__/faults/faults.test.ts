@@ -13,13 +13,13 @@ function matrix(...args: string[]): { status: number | null; output: string } {
 
 describe("the fault matrix", () => {
   it("allows the end of each run with a fault at the PUT, of a quarter of the faults", () => {
-    const { status, output } = matrix("--scenario", "flag-graduated", "--mode", "apply", "--request", "^PUT", "--part", "1/4");
+    const { status, output } = matrix("--scenario", "flag-graduated", "--mode", "apply", "--request", "^PUT", "--part", "1/6");
     expect(status, output).toBe(0);
     expect(output).toMatch(/ \d{1,2} cases, 0 of them/);
   });
 
   it("allows all ends in a sample of scenarios, modes and faults, and proves no end that a run contradicts", () => {
-    const { status, output } = matrix("--scenario", "fresh,compliant,forbidden,stuck-rollout,stopped", "--part", "3/300", "--no-pruning");
+    const { status, output } = matrix("--scenario", "compliant,forbidden,stuck-rollout,stopped", "--part", "3/250", "--no-pruning");
     expect(status, output).toBe(0);
     expect(output).toMatch(/ \d{2,} cases, 0 of them/);
     expect(output).toMatch(/ \d{2,} are proven by another run/);

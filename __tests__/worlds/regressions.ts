@@ -42,5 +42,5 @@ export const REGRESSIONS: readonly { readonly about: string; readonly world: Wor
       ...(storefront === undefined ? {} : { workloads: [{ ...storefront, kind: "StatefulSet" }] }),
     }),
   },
-  { about: "the PUT sent etag, as bodies of 2024 spell it", world: world({ azure: { history: "init containers from the start", cloud: "etag in lower case" } }) },
+  { about: "a cluster whose body spells etag in lower case, which no API version declares, is switched with it unchanged", world: world({ azure: { history: "init containers from the start", cloud: "etag in lower case" } }) },
 ];

@@ -19,7 +19,7 @@ export interface PutBody {
 /**
  * The properties of `managedClusters` that are read-only in the api-versions from 2026-01-01 to 2026-08-01; `*` is any key or index. The
  * `nodeImageVersion` of a pool is read-only in the first only, and the Azure CLI sends it: it is kept. The identity of the load balancer
- * is refused on write although no version declares it read-only (Azure/terraform-provider-azapi#1157). Bodies of 2024 spell `etag`.
+ * is refused on write although no version declares it read-only (Azure/terraform-provider-azapi#1157).
  */
 export const READ_ONLY: readonly (readonly string[])[] = [
   "id",
@@ -27,7 +27,6 @@ export const READ_ONLY: readonly (readonly string[])[] = [
   "type",
   "apiVersion",
   "eTag",
-  "etag",
   "systemData",
   "identity.principalId",
   "identity.tenantId",
@@ -43,7 +42,6 @@ export const READ_ONLY: readonly (readonly string[])[] = [
   "properties.resourceUID",
   "properties.status.provisioningError",
   "properties.agentPoolProfiles.*.eTag",
-  "properties.agentPoolProfiles.*.etag",
   "properties.agentPoolProfiles.*.currentOrchestratorVersion",
   "properties.agentPoolProfiles.*.provisioningState",
   "properties.agentPoolProfiles.*.status.provisioningError",

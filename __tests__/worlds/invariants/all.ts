@@ -4,13 +4,14 @@ import type { Invariant } from "./invariant.ts";
 import { checkAndPlanFindTheSame, nothingToDoInAllModes, obstaclesStandInThePlan } from "./modes.ts";
 import { applySwitchesWhereNothingStandsInTheWay, wellClustersAreCompliant } from "./expectations.ts";
 import { failuresSayWhatToDo, printsNoSecret, waitsEndAtTheDeadline } from "./texts.ts";
-import { applyMendsOrSaysWhyNot, countsAreTrue, driftIsFound, goodVerdictsAreTrue, interruptedRunsConverge, passesAreTrue, transportsAgree } from "./verdicts.ts";
-import { atMostOnePut, changesNothingElse, compliantCostsNoWrite, putChangesOneProperty, readsFirst } from "./writes.ts";
+import { applyMendsOrSaysWhyNot, countsAreTrue, driftIsFound, goodVerdictsAreTrue, goodVerdictsWereLookedAt, interruptedRunsConverge, passesAreTrue, transportsAgree } from "./verdicts.ts";
+import { atMostOnePut, changesNothingElse, compliantCostsNoWrite, putChangesOneProperty, putsOnlyToAnIdleCluster, readsFirst } from "./writes.ts";
 
 export const INVARIANTS: readonly Invariant[] = [
   readsFirst,
   atMostOnePut,
   putChangesOneProperty,
+  putsOnlyToAnIdleCluster,
   changesNothingElse,
   compliantCostsNoWrite,
   checkAndPlanFindTheSame,
@@ -21,6 +22,7 @@ export const INVARIANTS: readonly Invariant[] = [
   countsAreTrue,
   passesAreTrue,
   goodVerdictsAreTrue,
+  goodVerdictsWereLookedAt,
   wellClustersAreCompliant,
   applySwitchesWhereNothingStandsInTheWay,
   driftIsFound,

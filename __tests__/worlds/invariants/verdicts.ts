@@ -4,7 +4,7 @@ import type { CheckId } from "../../../src/contract.ts";
 import type { PlayedWorld } from "../play.ts";
 import type { Truth } from "../truth.ts";
 import type { WorldRun } from "../session.ts";
-import { findingsOf, lastApply, type Violation } from "./invariant.ts";
+import { findingsOf, lastApply, runsOf, type Violation } from "./invariant.ts";
 
 /** After apply the second check is compliant, or says why not. */
 export function applyMendsOrSaysWhyNot(world: PlayedWorld): Violation {
@@ -45,6 +45,17 @@ export function countsAreTrue({ check, plan, checkAgain, truths }: PlayedWorld):
     if (counts?.after.workloadsRefused !== undefined && workloadsRefused < truth.refused.length) return `${run.mode} counts ${workloadsRefused} refused workloads, and these are: ${truth.refused.join(", ")}`;
     if (counts?.after.agentsReady !== undefined && (agentsReady !== truth.agents.ready || agentsDesired !== truth.agents.desired)) return `${run.mode} counts ${agentsReady} of ${agentsDesired} agents ready, and these are ${truth.agents.ready} of ${truth.agents.desired}`;
     if (redirected !== truth.redirected.length) return `${run.mode} says that ${redirected} pods are redirected, and these are: ${truth.redirected.join(", ") || "none"}`;
+  }
+  return undefined;
+}
+
+/** What could not be looked at is not called fine. */
+export function goodVerdictsWereLookedAt(world: PlayedWorld): Violation {
+  for (const { mode, report, state } of runsOf(world)) {
+    if (report.status !== "compliant" && report.status !== "changed") continue;
+    if (state.access.startsWith("none")) return `${mode} is ${report.status} without access to the cluster`;
+    const undecided = state.checks.filter(({ unverifiable }) => unverifiable).map(({ id }) => id);
+    if (undecided.length > 0) return `${mode} is ${report.status}, and could not decide ${undecided.join(", ")}`;
   }
   return undefined;
 }

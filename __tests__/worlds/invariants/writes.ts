@@ -1,6 +1,6 @@
 /** Design, section 4: what a run writes. */
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, setAt } from "../../../simulator/lib/json.ts";
+import { isObject, type Json, objectsAt, setAt, valueAt } from "../../../simulator/lib/json.ts";
 import { READ_ONLY, READ_ONLY_IN_POOLS } from "../../../simulator/azure/read-only.ts";
 import { MECHANISM_PATH } from "../../../simulator/world/operations.ts";
 import type { PlayedWorld, WorldState } from "../play.ts";
@@ -57,6 +57,20 @@ export function putChangesOneProperty(world: PlayedWorld): Violation {
   return undefined;
 }
 
+/** A PUT is sent only after a reading in which neither the cluster nor one of its pools had an operation in progress. */
+export function putsOnlyToAnIdleCluster(world: PlayedWorld): Violation {
+  if (world.description.course.kind === "twice at once") return undefined;
+  for (const run of runsOf(world)) {
+    for (const put of run.requests.filter(isPut)) {
+      const body = lastReading(run.requests, put)?.body;
+      const states = [valueAt(body, "properties", "provisioningState"), ...objectsAt(body, "properties", "agentPoolProfiles").map((pool) => pool["provisioningState"])];
+      const busy = states.find((state) => state !== undefined && !["Succeeded", "Failed", "Canceled"].some((terminal) => terminal === state));
+      if (busy !== undefined) return `the PUT was sent while an operation was in progress: ${JSON.stringify(busy)}`;
+    }
+  }
+  return undefined;
+}
+
 /** Nothing else on the cluster changes: neither while check and plan run nor, where nobody else writes, while apply does. */
 export function changesNothingElse({ description, states, apply, second, neighbours }: PlayedWorld): Violation {
   const { first, beforeApply, afterApply } = states;
@@ -96,9 +110,9 @@ const KEPT = ["location", "properties.controlPlanePluginProfiles"];
 
 function isReadOnly(path: readonly string[]): boolean {
   const inPool = path[1] === "agentPoolProfiles" && path.length === 4 ? path[3] : undefined;
-  if (inPool !== undefined) return inPool !== "nodeImageVersion" && (READ_ONLY_IN_POOLS as readonly string[]).concat("etag").includes(inPool);
+  if (inPool !== undefined) return inPool !== "nodeImageVersion" && (READ_ONLY_IN_POOLS as readonly string[]).includes(inPool);
   const own = path.join(".");
-  return !KEPT.includes(own) && (own === "etag" || READ_ONLY.some((declared) => declared.join(".") === own));
+  return !KEPT.includes(own) && READ_ONLY.some((declared) => declared.join(".") === own);
 }
 
 function withoutReadOnly(value: Json, path: readonly string[]): Json {
