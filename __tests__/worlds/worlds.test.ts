@@ -12,10 +12,10 @@ function worlds(...args: string[]): { readonly status: number | null; readonly o
 }
 
 describe("in random worlds", () => {
-  it("the guarantees of the design hold", () => {
-    const { status, output } = worlds("--kind", "direct", "--worlds", "100", "--seed", "1");
+  it.each([1, 2])("the guarantees of the design hold (seed %i)", (seed) => {
+    const { status, output } = worlds("--kind", "direct", "--worlds", "30", "--seed", String(seed));
     expect(status, output).toBe(0);
-    expect(output).toMatch(/^100 worlds, 0 batches with a violation/m);
+    expect(output).toMatch(/^30 worlds, 0 batches with a violation/m);
   });
 
   it("the guarantees hold where they did not once", () => {
