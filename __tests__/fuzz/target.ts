@@ -8,6 +8,11 @@ export interface Target {
   readonly seeds: () => readonly Buffer[];
   /** Texts that mean something to the reader. */
   readonly tokens: readonly string[];
-  /** Reads the input. Throws if an expectation does not hold. */
-  readonly fuzz: (data: Buffer) => void | Promise<void>;
+  /**
+   * Reads the input. Throws if an expectation does not hold.
+   *
+   * @returns what it reads as, such as the code of an error: an input that reads as something new is kept, as one that reaches a new block
+   * is. Patterns have no blocks
+   */
+  readonly fuzz: (data: Buffer) => string | Promise<string>;
 }

@@ -20,38 +20,41 @@ if (load === undefined) throw new Error(`there is no target ${name}`);
 using coverage = new BlockCoverage();
 const { target } = await load();
 const findings = new Map<string, Finding>();
+const outcomes = new Set<string>();
 let executions = 0;
 
-/** @returns false if an expectation does not hold */
-async function execute(data: Buffer): Promise<boolean> {
+/** @returns what the input reads as; undefined if an expectation does not hold */
+async function execute(data: Buffer): Promise<string | undefined> {
   shown.set(data);
   header[1] = data.length;
   Atomics.add(header, 0, 1);
   executions += 1;
   try {
-    await target.fuzz(data);
-    return true;
+    return await target.fuzz(data);
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const key = /^.*(?:\n +at .*){0,2}/.exec(message)?.[0] ?? message;
     if (!findings.has(key) && findings.size < MOST_FINDINGS) findings.set(key, { message: message.slice(0, 4000), input: data.toString("base64") });
-    return false;
+    return undefined;
   }
 }
 
 const seeds = target.seeds();
 const known = [...seeds, ...readCorpus(name).map(({ data }) => data)].filter(({ length }) => length <= LONGEST_INPUT);
 const corpus = known.length === 0 ? [Buffer.alloc(0)] : known;
-for (const data of corpus) await execute(data);
-coverage.hasNew();
+await reachingNew(corpus);
 
 const random = randomNumbers(seed);
 const tokens = target.tokens.map((token) => Buffer.from(token));
 const endsAt = performance.now() + seconds * 1000;
 while (performance.now() < endsAt) {
   const batch = Array.from({ length: BATCH }, () => mutated({ random, corpus, tokens, longest: LONGEST_INPUT }));
-  for (const data of batch) await execute(data);
-  if (!coverage.hasNew()) continue;
+  let isNew = false;
+  for (const data of batch) {
+    const outcome = await execute(data);
+    isNew ||= outcome !== undefined && !outcomes.has(outcome);
+  }
+  if (!coverage.hasNew() && !isNew) continue;
   coverage.undo();
   corpus.push(...(await reachingNew(batch)));
 }
@@ -59,6 +62,7 @@ while (performance.now() < endsAt) {
 const fixed = [...seeds, ...readCorpus(name).filter(isRegression).map(({ data }) => data)];
 const fixedNames = new Set(fixed.map(nameOf));
 coverage.forget();
+outcomes.clear();
 const smallest = await reachingNew([...fixed, ...corpus.filter((data) => !fixedNames.has(nameOf(data))).sort((a, b) => a.length - b.length)]);
 const kept = smallest.filter((data) => !fixedNames.has(nameOf(data)));
 writeCorpus(name, kept);
@@ -70,12 +74,14 @@ const result: FuzzResult = {
 };
 parentPort?.postMessage(result);
 
-/** The inputs that reach a block which none before them reaches. */
+/** The inputs that reach a block which none before them reaches, or read as something new. */
 async function reachingNew(inputs: readonly Buffer[]): Promise<readonly Buffer[]> {
   const reaching: Buffer[] = [];
   for (const data of inputs) {
-    const isFine = await execute(data);
-    if (coverage.hasNew() && isFine) reaching.push(data);
+    const outcome = await execute(data);
+    if (outcome === undefined) continue;
+    if (coverage.hasNew() || !outcomes.has(outcome)) reaching.push(data);
+    outcomes.add(outcome);
   }
   return reaching;
 }

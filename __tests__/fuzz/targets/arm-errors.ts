@@ -4,13 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { endOf, readOperation } from "../../../src/azure/operation.ts";
-import { ERROR_TABLE, remedyFor } from "../../../src/lib/error-table.ts";
+import { ERROR_TABLE, remedyFor, rowFor } from "../../../src/lib/error-table.ts";
 import { describeFailure, type Failure, type Service } from "../../../src/lib/errors.ts";
 import { readError } from "../../../src/lib/http/read-error.ts";
 import { isRecord, parseJson } from "../../../src/lib/json.ts";
 import { remedyCommands, remedyText } from "../../../src/lib/remedy.ts";
 import { plain } from "../../../src/report/escape.ts";
 import { Choices } from "../choices.ts";
+import { WORDS } from "../error-words.ts";
 import type { Target } from "../target.ts";
 
 const SERVICES = ["Resource Manager", "Microsoft Entra", "GitHub OIDC", "Azure CLI", "Kubernetes", "managed identity"] as const satisfies readonly Service[];
@@ -19,7 +20,7 @@ const NEEDS = { action: "Microsoft.ContainerService/managedClusters/write", scop
 /** Reasons are looked for some levels deep; a message repeats five at most. */
 const MOST_REASONS = 5;
 
-function fuzz(data: Buffer): void {
+function fuzz(data: Buffer): string {
   const choices = new Choices(data);
   const service = choices.pick(SERVICES);
   const status = choices.pick(STATUSES);
@@ -37,6 +38,7 @@ function fuzz(data: Buffer): void {
   const own = isRecord(body) && Object.hasOwn(body, "status") ? body["status"] : undefined;
   if (endOf(operation.status) === "succeeded") assert(typeof own === "string" && own.toLowerCase() === "succeeded", "an operation has succeeded if its status says so");
   assert(operation.remedy === "" || ERROR_TABLE.some((row) => row.remedy === operation.remedy), "the remedy of an operation is one of the table");
+  return `${rowFor(failure)?.id ?? ""} ${endOf(operation.status) ?? ""}`;
 }
 
 /** Texts of the service get into commands only where a shell takes them literally. */
@@ -60,6 +62,7 @@ export const target: Target = {
   covers: ["src/lib/http/read-error.ts", "src/lib/error-table.ts", "src/azure/operation.ts"],
   seeds: () => SERVICES.flatMap((_, service) => BODIES.map((body, index) => Buffer.concat([Buffer.of(service, (service + index) % STATUSES.length), Buffer.from(JSON.stringify(body))]))),
   tokens: [
+    ...WORDS,
     '"error":', '"code":', '"message":', '"details":[', '"innererror":{', '"status":"Succeeded"', '"status":"succeeded "', '"status":["Succeeded"]', '"__proto__":{"status":"Succeeded"}', '"subcode":', "{}", "[]", "null", "\\u0000", "AADSTS700213", "subject 'repo:", "$(id)", "`id`", ";id", "object id '",
     "AuthorizationFailed", "ScopeLocked", "EtagMismatch", "OperationNotAllowed", "RequestDisallowedByPolicy", "SubscriptionNotFound",
   ],

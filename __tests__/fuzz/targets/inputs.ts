@@ -29,7 +29,7 @@ function sourceOf(text: string): InputSource {
   };
 }
 
-function fuzz(data: Buffer): void {
+function fuzz(data: Buffer): string {
   const source = sourceOf(data.toString("utf8"));
   const { mode, cluster, clusterId } = targetOf(source);
   assert(MODES.includes(mode), "a mode is a known one");
@@ -41,9 +41,10 @@ function fuzz(data: Buffer): void {
   } catch (error) {
     assert(error instanceof InputError, String(error));
     assert(error.problems.length > 0 && error.problems.every((problem) => /.: ./s.test(problem)), "a problem names its input");
-    return;
+    return error.problems.length > 1 ? "several problems" : error.message.replaceAll(/"(?:\\.|[^"\\])*"/g, "").slice(0, 60);
   }
   expectAsSet(source, config);
+  return `${config.mode} ${config.kubeAccess} ${config.restartWorkloads}`;
 }
 
 function expectAsSet(source: InputSource, config: Config): void {

@@ -3,7 +3,7 @@
  * URL; everything else is refused as no kubeconfig.
  */
 import assert from "node:assert/strict";
-import { readKubeconfig } from "../../../src/kubernetes/direct/kubeconfig.ts";
+import { type ApiServer, readKubeconfig } from "../../../src/kubernetes/direct/kubeconfig.ts";
 import { contextAuthority, currentContext } from "../../../src/kubernetes/kubectl/context.ts";
 import { ActionError } from "../../../src/lib/errors.ts";
 import { simulatedContext } from "../../simulated-context.ts";
@@ -12,27 +12,33 @@ import type { Target } from "../target.ts";
 
 const { context } = simulatedContext();
 
-async function fuzz(data: Buffer): Promise<void> {
+async function fuzz(data: Buffer): Promise<string> {
   const choices = new Choices(data);
   const isOfKubectl = choices.below(4) === 3;
   const exitCode = choices.below(4) === 3 ? 1 : 0;
   const text = choices.rest().toString("utf8");
-  await (isOfKubectl ? readContext(text, exitCode) : readServer(text));
+  return isOfKubectl ? readContext(text, exitCode) : readServer(text);
 }
 
-function readServer(yaml: string): void {
-  const server = orRefused(() => readKubeconfig(yaml), "InvalidKubeconfig");
-  if (server === undefined) return;
+function readServer(yaml: string): string {
+  let server: ApiServer;
+  try {
+    server = readKubeconfig(yaml);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "InvalidKubeconfig") throw error;
+    return error.message.slice(0, 60);
+  }
   const { protocol, username, password, search, hash, hostname } = new URL(server.url);
   assert.equal(protocol, "https:", "a server is https");
   assert.equal(`${username}${password}${search}${hash}`, "", "a server's URL has a host and a path");
   assert.notEqual(hostname, "", "a server has a host");
   assert(!server.url.endsWith("/"), "paths are appended to the URL");
   assert(new URL(`${server.url}/api/v1/pods`).hostname === hostname, "a path does not change the host");
+  return `${server.ca === undefined ? "" : "authority"} ${server.clientCertificate === undefined ? "" : "certificate"} ${server.url.length > 8 + hostname.length}`;
 }
 
 /** Reads what kubectl prints. */
-async function readContext(stdout: string, exitCode: number): Promise<void> {
+async function readContext(stdout: string, exitCode: number): Promise<string> {
   const run = (): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> => Promise.resolve({ exitCode, stdout, stderr: stdout });
   try {
     const { name, server } = await currentContext(run, context);
@@ -40,16 +46,9 @@ async function readContext(stdout: string, exitCode: number): Promise<void> {
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "NoContext") throw error;
   }
-  assert.match((await contextAuthority(run, context)) ?? "-----BEGIN CERTIFICATE-----", /^-----BEGIN CERTIFICATE-----/, "an authority is PEM");
-}
-
-function orRefused<T>(read: () => T, code: string): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ActionError && error.code === code) return undefined;
-    throw error;
-  }
+  const authority = await contextAuthority(run, context);
+  if (authority !== undefined) assert.match(authority, /^-----BEGIN CERTIFICATE-----/, "an authority is PEM");
+  return authority === undefined ? "context" : "authority";
 }
 
 const YAML = `apiVersion: v1

@@ -8,6 +8,7 @@ import { describeFailure } from "../../../src/lib/errors.ts";
 import { readKubectlFailure, warningsIn } from "../../../src/kubernetes/kubectl/errors.ts";
 import { plain } from "../../../src/report/escape.ts";
 import { Choices } from "../choices.ts";
+import { WORDS } from "../error-words.ts";
 import type { Target } from "../target.ts";
 
 const PATHS = ["/apis/apps/v1/namespaces/shop/deployments/cart", "/api/v1/pods", "/api/v1/namespaces/shop", ""] as const;
@@ -25,7 +26,7 @@ const NAMED: ReadonlyMap<number, RegExp> = new Map([
 /** The longest text that is made of an input by repeating it: patterns that need too much time show there. */
 const REPEATED = 20_000;
 
-function fuzz(data: Buffer): void {
+function fuzz(data: Buffer): string {
   const choices = new Choices(data);
   const path = choices.pick([...PATHS]);
   const exitCode = choices.below(4);
@@ -40,9 +41,9 @@ function fuzz(data: Buffer): void {
   }
   assert.notEqual(`${failure.code}${failure.message}`, "", "a failure says something");
   assert.notEqual(remedyFor(failure), "", "a failure has a remedy");
-  rowFor(failure);
   plain(describeFailure(failure));
   for (const warning of warningsIn(stderr)) assert(stderr.includes(`Warning: ${warning}`), "a warning is one that kubectl printed");
+  return `${status ?? ""} ${rowFor(failure)?.id ?? failure.code}`.slice(0, 40);
 }
 
 const TEXTS = [
@@ -64,6 +65,7 @@ export const target: Target = {
   covers: ["src/kubernetes/kubectl/errors.ts", "src/lib/error-table.ts"],
   seeds: () => TEXTS.flatMap((text, index) => [Buffer.from(`\0\x01\0${text}`), Buffer.from(`${String.fromCharCode(index % 4)}\x01\x07${text}\n`)]),
   tokens: [
+    ...WORDS,
     "Error from server (", "Error from server: ", "): ", "NotFound", "Forbidden", "Expired", "Gone", "Invalid", "Unauthorized", "Warning: ", "\n", "\r\n", 'The "" is invalid: : ', 'The deployments "', '" is invalid: ', "* ", " is forbidden: ",
     "dial tcp", "EOF", "x509:", "connection refused", "admission webhook", "I1126 02:14:00.1 ", "error: You must be logged in to the server (",
   ],

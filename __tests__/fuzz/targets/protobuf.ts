@@ -63,18 +63,19 @@ function forEachField(bytes: Uint8Array, read: (number: number, value: Uint8Arra
   }
 }
 
-function fuzz(data: Buffer): void {
+function fuzz(data: Buffer): string {
   const resource = ((data[0] ?? 0) & 1) === 0 ? "pods" : "replicasets";
   const bytes = data.subarray(1);
   const status = statusAsJson(bytes);
   if (status !== undefined) JSON.parse(status);
   const page = pageIn(bytes, resource);
-  if (page === undefined) return;
+  if (page === undefined) return status === undefined ? "unreadable" : "not a list";
   assert.deepEqual(page, independently(bytes), "the page is the one that an independent reader finds");
   for (let cut = 1; cut <= BEGINNINGS; cut += 1) {
     const beginning = pageIn(bytes.subarray(0, bytes.length - (cut <= 4 ? cut : Math.ceil((bytes.length * cut) / BEGINNINGS))), resource);
     if (beginning !== undefined) assert.deepEqual(beginning, page, "a beginning of the page is not another page");
   }
+  return `${Math.min(3, page.objects)} objects`;
 }
 
 interface Vector {

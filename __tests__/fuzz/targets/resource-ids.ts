@@ -12,18 +12,19 @@ import type { Target } from "../target.ts";
 
 const ORIGIN = "https://management.azure.com";
 
-function fuzz(data: Buffer): void {
+function fuzz(data: Buffer): string {
   const text = data.toString("utf8");
-  readId(text);
+  const isId = readId(text);
   const path = pathAt(ORIGIN, text);
   if (path !== undefined) assert.equal(new URL(`${ORIGIN}${path}`).href.split("#")[0], new URL(text).href.split("#")[0]?.replace(/\/\/[^/@]*@/, "//"), "an address is followed to where it is");
-  readPath(text);
+  const isPath = readPath(text);
   assert.equal(new URL(`/a/${pathSegment(text)}/b`, ORIGIN).origin, ORIGIN, "a name stays in its path");
+  return `${isId ? "ID" : ""} ${isPath ? "path" : ""} ${path === undefined ? "" : "address"}`;
 }
 
-function readId(text: string): void {
+function readId(text: string): boolean {
   const parts = clusterParts(text);
-  if (parts === undefined) return;
+  if (parts === undefined) return false;
   const id = resourceId(parts);
   assert.equal(id.toLowerCase(), text.toLowerCase().replace(/\/$/, ""), "an ID comes back as it was");
   assert.deepEqual(clusterParts(id), parts, "an ID reads as itself");
@@ -34,16 +35,19 @@ function readId(text: string): void {
   assert(!isAllowed(subscriptionId, ["00000000-0000-0000-0000-00000000000x"]), "another subscription is not allowed");
   const { portal } = portalLinks("AzureCloud", id);
   assert.match(portal, /^https:\/\/portal\.azure\.com\/#@\/resource\/[\w.~%/-]+$/, "the link to the portal is one word");
+  return true;
 }
 
-function readPath(text: string): void {
+function readPath(text: string): boolean {
   try {
     const { group, version, namespace, resource, name } = parsePath(text, "");
     const expected = [group === "" ? "/api" : `/apis/${group}`, version, ...(namespace === "" ? [] : ["namespaces", namespace]), resource, ...(name === "" ? [] : [name])].join("/");
     assert.equal(text, expected, "a path has no other parts");
     assert.equal(new URL(text, ORIGIN).pathname, text, "a path stays as it is in a URL");
+    return true;
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "InvalidName") throw error;
+    return false;
   }
 }
 
