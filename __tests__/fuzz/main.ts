@@ -28,13 +28,11 @@ if (unknown.length > 0) throw new Error(`there is no target ${unknown.join(", ")
 const LONGEST_EXECUTION_MS = 30_000;
 
 const waiting = [...names];
-let failed = false;
 await Promise.all(
   Array.from({ length: Number(values.jobs) }, async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) report(name, await fuzz(name));
   }),
 );
-process.exitCode = failed ? 1 : 0;
 
 /** Runs a target in a thread of its own, which is ended if an input takes too long. */
 async function fuzz(name: string): Promise<FuzzResult> {
@@ -63,7 +61,7 @@ function report(name: string, { executions, coverage, kept, findings }: FuzzResu
   console.log(`${name}: ${executions.toLocaleString("en")} executions, ${findings.length} findings; corpus: ${kept.inputs} inputs, ${kept.bytes} bytes`);
   for (const [file, { covered, blocks }] of Object.entries(coverage)) console.log(`  ${file}: ${covered} of ${blocks} blocks`);
   for (const { message, input } of findings) {
-    failed = true;
+    process.exitCode = 1;
     const data = Buffer.from(input, "base64");
     const path = `${folder}${name}-${nameOf(data)}`;
     mkdirSync(folder, { recursive: true });

@@ -5,6 +5,7 @@ import type { Target } from "./target.ts";
 export const TARGETS: Readonly<Record<string, () => Promise<{ readonly target: Target }>>> = {
   protobuf: () => import("./targets/protobuf.ts"),
   "run-command": () => import("./targets/run-command.ts"),
+  "command-results": () => import("./targets/command-results.ts"),
   "kubectl-stderr": () => import("./targets/kubectl-stderr.ts"),
   "arm-errors": () => import("./targets/arm-errors.ts"),
   "put-body": () => import("./targets/put-body.ts"),

@@ -11,7 +11,7 @@ const BATCH = 64;
 /** Findings with the same first line of their message are one. */
 const MOST_FINDINGS = 20;
 
-const { name, seconds, seed, current }: FuzzTask = workerData;
+const { name, seconds, seed, current } = workerData as FuzzTask;
 const header = new Int32Array(current, 0, 2);
 const shown = new Uint8Array(current, HEADER);
 

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { readProtobufPage, statusAsJson } from "../../../src/kubernetes/protobuf/response.ts";
 import type { Target } from "../target.ts";
 
@@ -18,7 +18,8 @@ class Unreadable extends Error {}
 const MAGIC = "k8s\0";
 /** How many beginnings of a page are read. */
 const BEGINNINGS = 16;
-const [LENGTH_DELIMITED, METADATA, ITEMS, CONTINUE, RAW] = [2, 1, 2, 3, 2];
+/** Field numbers. */
+const [METADATA, ITEMS, CONTINUE, RAW] = [1, 2, 3, 2];
 
 /** Reads a page to its end; undefined if the answer is no list, or cannot be read. */
 function pageIn(bytes: Buffer, resource: string): Page | undefined {
@@ -48,7 +49,7 @@ function firstOf(bytes: Uint8Array, wanted: number): Uint8Array {
   const reader = new BinaryReader(bytes);
   for (;;) {
     const [number, type] = reader.tag();
-    if (number === wanted && type === LENGTH_DELIMITED) return reader.bytes();
+    if (number === wanted && type === WireType.LengthDelimited) return reader.bytes();
     reader.skip(type, number);
   }
 }
@@ -58,7 +59,7 @@ function forEachField(bytes: Uint8Array, read: (number: number, value: Uint8Arra
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [number, type] = reader.tag();
-    if (type === LENGTH_DELIMITED) read(number, reader.bytes());
+    if (type === WireType.LengthDelimited) read(number, reader.bytes());
     else reader.skip(type, number);
   }
 }
