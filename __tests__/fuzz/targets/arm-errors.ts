@@ -55,6 +55,8 @@ const BODIES = [
   { error: "invalid_client", error_description: "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:contoso/platform:environment:production'" },
   { id: "/x", name: "1", status: "Succeeded", error: { code: "Warning", message: "but" } },
   { name: "1", status: "InProgress", startTime: "2026-11-26T02:14:00Z" },
+  { status: "Succeeded ", properties: { status: "Succeeded" } },
+  { status: ["Succeeded"], error: { code: "NotSucceeded", message: "Succeeded" } },
   { status: "Failed", error: { code: "ReconcileError", message: "AADSTS7000215: no", details: [{ code: "ProxyRedirection", message: "x" }] } },
 ];
 

@@ -56,7 +56,7 @@ const ID = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/r
 export const target: Target = {
   covers: ["src/azure/resource-id.ts", "src/kubernetes/resource-path.ts", "src/report/links.ts"],
   seeds: () =>
-    [ID, ID.replace("rg-prod", "Gruppe_(ä).1"), ID.toUpperCase(), `${ID}/`, `${ORIGIN}${ID}/commandResults/1?api-version=2026-08-01`, "/apis/apps/v1/namespaces/shop/deployments/cart", "/api/v1/pods"].map((text) => Buffer.from(text)),
+    [ID, ID.replace("rg-prod", "Gruppe_(ä).1"), ID.toUpperCase(), `${ID}/`, ID.replace("rg-prod", ".."), ID.replace("aks-prod", ".."), ID.replace("rg-prod", "a%2Fb"), `${ORIGIN}${ID}/commandResults/1?api-version=2026-08-01`, "/apis/apps/v1/namespaces/shop/deployments/cart", "/api/v1/pods", "/api/v1/namespaces/../pods", "https://management.azure.com@evil.example/x", "https://management.azure.com.evil.example/x"].map((text) => Buffer.from(text)),
   tokens: ["..", ".", "/", "//", "%2e%2e", "%2F", "\\", "?", "#", "@", "\n", "\r", "\0", " ", "(", ")", "ß", "İ", "ſ", "K", "\u0301", "\u202e", "\ud83d\ude00", "/subscriptions/", "/resourceGroups/", "/providers/Microsoft.ContainerService/managedClusters/", "/commandResults/", ORIGIN, "https://evil.example", "/api/v1/", "/apis/apps/v1/", "namespaces/"],
   fuzz,
 };
