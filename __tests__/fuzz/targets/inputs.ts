@@ -41,7 +41,7 @@ function fuzz(data: Buffer): string {
   } catch (error) {
     assert(error instanceof InputError, String(error));
     assert(error.problems.length > 0 && error.problems.every((problem) => /.: ./s.test(problem)), "a problem names its input");
-    return error.problems.length > 1 ? "several problems" : error.message.replaceAll(/"(?:\\.|[^"\\])*"/g, "").slice(0, 60);
+    return error.problems.length > 1 ? "several problems" : (/^[a-z-]+: (?:is )?\w+/.exec(error.message)?.[0] ?? "a problem");
   }
   expectAsSet(source, config);
   return `${config.mode} ${config.kubeAccess} ${config.restartWorkloads}`;
@@ -50,8 +50,9 @@ function fuzz(data: Buffer): string {
 function expectAsSet(source: InputSource, config: Config): void {
   const isSet = (name: string): boolean => source.names().includes(name);
   const { subscriptionId, allowedSubscriptions, resourceGroup, cluster, azureEnvironment, timeoutMs, pollIntervalMs } = config;
-  const set = source.input("allowed-subscriptions").trim();
-  if (isSet("allowed-subscriptions") && set !== "*") assert(allowedSubscriptions.length > 0, "a list of allowed subscriptions restricts the run");
+  const set = source.input("allowed-subscriptions");
+  const isAny = new Set(set.split(/[\s,]+/).filter((item) => item !== "")).size === 1 && set.includes("*");
+  if (isSet("allowed-subscriptions") && !isAny) assert(allowedSubscriptions.length > 0, "a list of allowed subscriptions restricts the run");
   for (const id of allowedSubscriptions) assert(set.toLowerCase().includes(id), "nothing is allowed that the input does not name");
   if (subscriptionId !== undefined) assert(allowedSubscriptions.length === 0 || allowedSubscriptions.includes(subscriptionId.toLowerCase()), "the subscription is an allowed one");
   assert.notEqual(clusterParts(resourceId({ subscriptionId: subscriptionId ?? SUBSCRIPTION, resourceGroup, name: cluster })), undefined, "the cluster has a valid ID");

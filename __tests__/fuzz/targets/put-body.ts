@@ -47,7 +47,7 @@ function fuzz(data: Buffer): string {
   for (const [place, [path, leaf]] of before) if (!isReadOnly(path) && !isMechanism(path)) assert.equal(after.get(place)?.[1], leaf, `the PUT keeps ${place}`);
   for (const [place, [path]] of after) assert(before.has(place) || isMechanism(path) || leftOut.length > 0, `the PUT adds ${place}`);
   if (leftOut.length === 0 && !before.has(JSON.stringify(MECHANISM_PATH))) assert.deepEqual(numbersIn(body).toSorted(), numbersIn(stringify(parse(text)) ?? "").toSorted(), "the PUT keeps every digit");
-  return leftOut.map((path) => path.replaceAll(/\.\d+(?=\.)/g, "")).join(" ").slice(0, 60);
+  return `${Math.min(3, leftOut.length)} left out`;
 }
 
 const CLUSTER = {
