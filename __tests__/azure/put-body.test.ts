@@ -109,6 +109,12 @@ describe("the body of the PUT", () => {
     );
   });
 
+  it.each([450, 600, 4500, 5000, 5500, 20_000])("is made of a cluster that is nested %i levels deep, or it is not a cluster", (levels) => {
+    const cluster = parseCluster(`{"properties":{"newer":${'{"a":'.repeat(levels)}1${"}".repeat(levels)}}}`);
+    if (levels < 500) expect(cluster && putBody(cluster, "CNIChaining").text).toContain('"a":1');
+    else expect(cluster).toBeUndefined();
+  });
+
   it("keeps keys that would pollute a prototype as plain data", () => {
     const cluster = parseCluster('{"__proto__":{"polluted":1},"properties":{"constructor":{"prototype":{"polluted":1}}}}');
     const text = cluster === undefined ? "" : putBody(cluster, "CNIChaining").text;

@@ -53,7 +53,7 @@ function poison(seed: number, match: Fault["match"], every: number): Fault {
         if (reply.body === undefined || typeof reply.body === "string") return reply;
         const body = JSON.stringify(poisoned(reply.body, random, every));
         // Prototype keys and deep nesting can only be added to the text.
-        const deep = `${"[".repeat(3000)}${"]".repeat(3000)}`;
+        const deep = `${"[".repeat(400)}${"]".repeat(400)}`;
         return { ...reply, body: body.startsWith("{") ? `{"__proto__":{"status":"compliant"},"constructor":{"prototype":{"polluted":true}},"deep":${deep},${body.slice(1)}` : body };
       },
     },

@@ -224,6 +224,13 @@ describe("kube-access: kubeconfig", () => {
     expect(lines).toEqual([]);
   });
 
+  it("proves nothing by a name without TLS: nothing is sent to it", async () => {
+    const { runProgram, requests } = kubectlWithAuthority(authority.cert, "http://shop.hcp.westeurope.azmk8s.io");
+    const { connection } = await attempt({ access: "kubeconfig", runProgram });
+    expect(connection).toMatchObject({ kind: "unavailable", why: expect.stringContaining("its server is http://shop.hcp.westeurope.azmk8s.io, and without TLS nothing proves whose server that is.") as unknown });
+    expect(requests()).toEqual([]);
+  });
+
   it("proves the cluster by its server's name", async () => {
     const { connection, lines } = await attempt({ access: "kubeconfig", runProgram: kubectl({ config: [0, config("https://SHOP.hcp.westeurope.azmk8s.io:443"), ""], get: [0, "{}", ""] }) });
     expect(connection).toMatchObject({ description: expect.stringContaining("the API server of shop by its name") as unknown });

@@ -57,18 +57,27 @@ export const READ_ONLY: readonly (readonly string[])[] = [
   "properties.ingressProfile.applicationLoadBalancer.identity",
 ].map((path) => path.split("."));
 
+/** Levels of objects and lists. A cluster has some ten; from some thousand on, the functions here exhaust the stack. */
+const DEEPEST = 500;
+
 /**
  * Parses a managed cluster and keeps every digit of its numbers.
  *
- * @returns undefined if the text is not a JSON object
+ * @returns undefined if the text is not a JSON object, or is nested too deeply for a cluster
  */
 export function parseCluster(text: string): Json | undefined {
   try {
     const value = parse(text);
-    return isJson(value) ? value : undefined;
+    return isJson(value) && isWithin(DEEPEST, value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value has at most this many levels. */
+function isWithin(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((child) => isWithin(levels - 1, child));
 }
 
 /** The body of the PUT that sets this redirection mechanism. */

@@ -136,7 +136,8 @@ type ContextProof = { readonly proven: true; readonly by: "name" | "certificate 
  * certificate by the authority that Azure gives. Each cluster has an authority of its own.
  */
 async function proofOfContext({ runProgram, cluster, kubeconfig }: ConnectionSources, context: RunContext, { server }: KubectlContext): Promise<ContextProof> {
-  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  const { protocol = "", hostname: host = "" } = URL.canParse(server) ? new URL(server) : {};
+  if (protocol === "http:") return { proven: false, why: "and without TLS nothing proves whose server that is" };
   if (cluster.apiServerNames.some((name) => name.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
   const names = cluster.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster.apiServerNames.join(" or ")}`;
   const authority = await contextAuthority(runProgram, context);

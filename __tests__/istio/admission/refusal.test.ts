@@ -49,6 +49,13 @@ describe("the message of a refusal", () => {
     expect(readRefusal(message).reason).toBe(reason);
   });
 
+  test.each([
+    ["one word", "a".repeat(400_000), "unknown"],
+    ["opening brackets", `admission webhook "validation.gatekeeper.sh" denied the request: ${"[".repeat(400_000)}`, "Gatekeeper"],
+  ])("%s, however many characters: read at once", (_, message, source) => {
+    expect(readRefusal(message)).toMatchObject({ source, policy: "" });
+  });
+
   test("a long reason is shortened to one line", () => {
     const { reason } = readRefusal(`${AZURE_POLICY}\n${"x\n".repeat(5000)}`);
     expect(reason.length).toBeLessThan(700);

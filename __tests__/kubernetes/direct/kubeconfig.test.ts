@@ -37,6 +37,11 @@ describe("a kubeconfig", () => {
     expect(readKubeconfig(config("https://demo.example:6443", user)).clientCertificate).toEqual({ certificate: "CERT", key: "KEY" });
   });
 
+  it("may have a server with a path, however many slashes that has", () => {
+    const slashes = "/".repeat(200_000);
+    expect(readKubeconfig(config(`https://demo.example/a${slashes}b${slashes}`, "{}")).url).toBe(`https://demo.example/a${slashes}b`);
+  });
+
   it.each([
     ["a server without TLS", config("http://demo.example", "{}"), "is not https"],
     ["no server", "apiVersion: v1", "names no server"],

@@ -47,6 +47,10 @@ describe("kubectl's errors", () => {
     expect(rowFor(failure)?.id).toBe(row);
   });
 
+  it("are read for a request that is not about a resource", () => {
+    expect(read("The deployments \"d\" is invalid: : ValidatingAdmissionPolicy 'x' denied request: no", "")).toMatchObject({ status: 422, message: "deployments \"d\" is forbidden: ValidatingAdmissionPolicy 'x' denied request: no" });
+  });
+
   it("are quoted if their form is not known", () => {
     expect(describeFailure(read("error: exec: executable kubelogin not found"))).toContain("kubelogin not found");
     expect(read("").message).toBe("kubectl ended with exit code 1 and no output.");

@@ -137,6 +137,20 @@ describe("a page in protobuf", () => {
     expect(() => readAll(bytes, "pods")).toThrow(Unreadable);
   });
 
+  it.each([
+    ["the field number 0", Buffer.from([0x02, 0])],
+    ["a tag of more than 32 bits", Buffer.from([0x92, 0x80, 0x80, 0x80, 0x80, 0x01, 0])],
+  ])("is unreadable with %s, of which nobody knows what it is a part of", (_, list) => {
+    const wrapped = Buffer.concat([Buffer.from("k8s\0"), Buffer.from([0x0a, 9, 0x12, 7]), Buffer.from("PodList"), Buffer.from([0x12, list.length]), list]);
+    expect(() => readAll(wrapped, "pods")).toThrow(Unreadable);
+  });
+
+  it("is not the last one if its metadata comes in parts, of which the first has the continue token", () => {
+    const list = Buffer.from([0x0a, 4, 0x1a, 2, 0x78, 0x79, 0x0a, 0]);
+    const wrapped = Buffer.concat([Buffer.from("k8s\0"), Buffer.from([0x0a, 9, 0x12, 7]), Buffer.from("PodList"), Buffer.from([0x12, list.length]), list]);
+    expect(readAll(wrapped, "pods")?.continueToken).toBe("xy");
+  });
+
   it("is undefined if the object is not a list", () => {
     expect(readAll(bytesOf(vectorsOf("Status")[0]!), "pods")).toBeUndefined();
   });

@@ -40,6 +40,7 @@ const NO_RESPONSE: readonly (readonly [pattern: RegExp, code: string])[] = [
 /** The request for which kubectl was called. */
 export interface KubectlRequest {
   readonly doing: string;
+  /** Empty for a request that is not about a resource, such as `/version`. */
   readonly path: string;
   readonly needs: Right | undefined;
 }
@@ -103,6 +104,7 @@ function readInvalid(output: string, request: KubectlRequest): string | undefine
 
 /** A resource with its group, as the API server writes it: `deployments.apps`. */
 function qualified(kind: string, { path, doing }: KubectlRequest): string {
+  if (path === "") return kind;
   const { group, resource } = parsePath(path, doing);
   return resource === kind && group !== "" ? `${kind}.${group}` : kind;
 }

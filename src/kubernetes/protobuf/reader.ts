@@ -10,6 +10,8 @@ import { TextPool } from "./text-pool.ts";
 /** Wire types. Source: protobuf.dev, "Encoding". */
 const [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
 const LONGEST_VARINT = 10;
+/** The smallest tag: of field number 1. */
+const FIRST_TAG = 8;
 const HIGH = 2 ** 32;
 /** The largest time value of a Date, in milliseconds since the epoch. Source: ECMAScript, "Time Values". */
 const MAX_TIME = 8.64e15;
@@ -31,7 +33,7 @@ export class ProtobufReader {
   /** Moves to the value of the next length-delimited field of this number. @returns false if there is none before `end` */
   find(number: number, end: number): boolean {
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag === tagOf(number, LENGTH)) return true;
       this.skip(tag, end);
     }
@@ -71,7 +73,7 @@ export class ProtobufReader {
   message(plan: MessagePlan, end: number): Readonly<Record<string, unknown>> {
     const object: Record<string, unknown> = {};
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       const field = plan[tag >>> 3];
       if (field === undefined) {
         this.skip(tag, end);
@@ -119,7 +121,7 @@ export class ProtobufReader {
     const start = this.at;
     let isSelected = false;
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag !== tagOf(number, LENGTH)) {
         this.skip(tag, end);
         continue;
@@ -137,7 +139,7 @@ export class ProtobufReader {
     let valueStart = 0;
     let valueEnd = 0;
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag !== tagOf(FIRST, LENGTH) && tag !== tagOf(SECOND, LENGTH)) {
         this.skip(tag, end);
         continue;
@@ -185,12 +187,19 @@ export class ProtobufReader {
   #time(end: number): number | undefined {
     let seconds: number | undefined;
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag === tagOf(FIRST, VARINT)) seconds = this.#varint();
       else this.skip(tag, end);
     }
     const time = (seconds ?? Number.NaN) * 1000;
     return Math.abs(time) <= MAX_TIME ? time : undefined;
+  }
+
+  /** Reads a field's number and wire type. Numbers begin at 1, and a tag has 32 bits: another reader takes any other tag for a part of something else. */
+  #tag(): number {
+    const tag = this.#varint();
+    if (tag < FIRST_TAG || tag >= HIGH) throw this.#malformed();
+    return tag;
   }
 
   /** Reads a 64-bit number in two's complement. Numbers beyond 2^53 are rounded, as in JSON. */

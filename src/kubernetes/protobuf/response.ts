@@ -53,8 +53,8 @@ export function readProtobufPage(answer: ProtobufAnswer, resource: string): List
     if (!kind.endsWith("List")) return undefined;
     const reader = new ProtobufReader(bytes, start);
     let continueToken: unknown = "";
-    // The metadata is usually the first field, but the encoding does not guarantee it.
-    while (reader.find(LIST.metadata, end)) continueToken = reader.message(LIST_METADATA, reader.length(end))["continue"];
+    // The metadata is usually the first field, but the encoding does not guarantee it. It can come in parts.
+    while (reader.find(LIST.metadata, end)) continueToken = reader.message(LIST_METADATA, reader.length(end))["continue"] ?? continueToken;
     return { continueToken: typeof continueToken === "string" ? continueToken : "", items: itemsOf(answer, plan, start, end) };
   });
 }
