@@ -31124,7 +31124,6 @@ var READ_ONLY = [
   "type",
   "apiVersion",
   "eTag",
-  "etag",
   "systemData",
   "identity.principalId",
   "identity.tenantId",
@@ -31140,7 +31139,6 @@ var READ_ONLY = [
   "properties.resourceUID",
   "properties.status.provisioningError",
   "properties.agentPoolProfiles.*.eTag",
-  "properties.agentPoolProfiles.*.etag",
   "properties.agentPoolProfiles.*.currentOrchestratorVersion",
   "properties.agentPoolProfiles.*.provisioningState",
   "properties.agentPoolProfiles.*.status.provisioningError",
@@ -31155,13 +31153,18 @@ var READ_ONLY = [
   "properties.ingressProfile.webAppRouting.identity",
   "properties.ingressProfile.applicationLoadBalancer.identity"
 ].map((path7) => path7.split("."));
+var DEEPEST = 500;
 function parseCluster(text) {
   try {
     const value = parse2(text);
-    return isJson(value) ? value : void 0;
+    return isJson(value) && isWithin(DEEPEST, value) ? value : void 0;
   } catch {
     return void 0;
   }
+}
+function isWithin(levels, value) {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((child2) => isWithin(levels - 1, child2));
 }
 function putBody(cluster, mechanism) {
   const leftOut = [];
@@ -38727,7 +38730,7 @@ var MESSAGE_PATTERNS = [
   {
     // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
     source: "LimitRange",
-    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
+    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|(?<![\w./-])[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
     read: ([reason]) => ({ policy: "", reason })
   },
   {
@@ -38782,7 +38785,7 @@ function describeSource({ source, policy }) {
   }
 }
 function constraintIn(reason) {
-  const names3 = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
+  const names3 = [...reason.matchAll(/\[([^\][\s]+|denied by [^\][\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
   return names3.find((name3) => name3.startsWith("azurepolicy-")) ?? names3[0] ?? "";
 }
 function shorten(reason) {
@@ -42593,6 +42596,7 @@ function matches(text, bytes, start2) {
 // src/kubernetes/protobuf/reader.ts
 var [VARINT, FIXED_64, LENGTH, FIXED_32] = [0, 1, 2, 5];
 var LONGEST_VARINT = 10;
+var FIRST_TAG = 8;
 var HIGH = 2 ** 32;
 var MAX_TIME = 864e13;
 var [FIRST, SECOND] = [1, 2];
@@ -42607,7 +42611,7 @@ var ProtobufReader = class {
   /** Moves to the value of the next length-delimited field of this number. @returns false if there is none before `end` */
   find(number2, end) {
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag === tagOf(number2, LENGTH)) return true;
       this.skip(tag, end);
     }
@@ -42644,7 +42648,7 @@ var ProtobufReader = class {
   message(plan2, end) {
     const object2 = {};
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       const field = plan2[tag >>> 3];
       if (field === void 0) {
         this.skip(tag, end);
@@ -42691,7 +42695,7 @@ var ProtobufReader = class {
     const start2 = this.at;
     let isSelected = false;
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag !== tagOf(number2, LENGTH)) {
         this.skip(tag, end);
         continue;
@@ -42708,7 +42712,7 @@ var ProtobufReader = class {
     let valueStart = 0;
     let valueEnd = 0;
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag !== tagOf(FIRST, LENGTH) && tag !== tagOf(SECOND, LENGTH)) {
         this.skip(tag, end);
         continue;
@@ -42751,12 +42755,18 @@ var ProtobufReader = class {
   #time(end) {
     let seconds;
     while (this.at < end) {
-      const tag = this.#varint();
+      const tag = this.#tag();
       if (tag === tagOf(FIRST, VARINT)) seconds = this.#varint();
       else this.skip(tag, end);
     }
     const time = (seconds ?? Number.NaN) * 1e3;
     return Math.abs(time) <= MAX_TIME ? time : void 0;
+  }
+  /** Reads a field's number and wire type. Numbers begin at 1, and a tag has 32 bits: another reader takes any other tag for a part of something else. */
+  #tag() {
+    const tag = this.#varint();
+    if (tag < FIRST_TAG || tag >= HIGH) throw this.#malformed();
+    return tag;
   }
   /** Reads a 64-bit number in two's complement. Numbers beyond 2^53 are rounded, as in JSON. */
   #varint() {
@@ -42899,7 +42909,7 @@ function readProtobufPage(answer, resource) {
     if (!kind.endsWith("List")) return void 0;
     const reader = new ProtobufReader(bytes, start2);
     let continueToken = "";
-    while (reader.find(LIST.metadata, end)) continueToken = reader.message(LIST_METADATA, reader.length(end))["continue"];
+    while (reader.find(LIST.metadata, end)) continueToken = reader.message(LIST_METADATA, reader.length(end))["continue"] ?? continueToken;
     return { continueToken: typeof continueToken === "string" ? continueToken : "", items: itemsOf(answer, plan2, start2, end) };
   });
 }
@@ -45703,6 +45713,7 @@ var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
 var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
 // src/kubernetes/direct/kubeconfig.ts
+var TRAILING_SLASHES = /(?<!\/)\/+$/;
 function readKubeconfig(yaml) {
   let config2;
   try {
@@ -45720,7 +45731,7 @@ function readKubeconfig(yaml) {
   const certificate = pem(user, "client-certificate-data");
   const key = pem(user, "client-key-data");
   return {
-    url: `${url.origin}${url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "")}`,
+    url: `${url.origin}${url.pathname === "/" ? "" : url.pathname.replace(TRAILING_SLASHES, "")}`,
     ca: pem(cluster, "certificate-authority-data"),
     clientCertificate: certificate === void 0 || key === void 0 ? void 0 : { certificate, key }
   };
@@ -45844,6 +45855,7 @@ function readInvalid(output, request3) {
   return `${subject} is invalid: ${several.length > 0 ? `[${several.join(", ")}]` : causes2}`;
 }
 function qualified(kind, { path: path7, doing }) {
+  if (path7 === "") return kind;
   const { group: group2, resource } = parsePath(path7, doing);
   return resource === kind && group2 !== "" ? `${kind}.${group2}` : kind;
 }
@@ -46585,7 +46597,8 @@ async function connectByKubectl(sources, context5) {
   return { kind: "connected", api: new KubectlApi(runProgram, context5), description };
 }
 async function proofOfContext({ runProgram, cluster, kubeconfig }, context5, { server }) {
-  const host = URL.canParse(server) ? new URL(server).hostname : "";
+  const { protocol = "", hostname: host = "" } = URL.canParse(server) ? new URL(server) : {};
+  if (protocol === "http:") return { proven: false, why: "and without TLS nothing proves whose server that is" };
   if (cluster.apiServerNames.some((name3) => name3.toLowerCase() === host.toLowerCase())) return { proven: true, by: "name" };
   const names3 = cluster.apiServerNames.length === 0 ? "Azure returned no name of the cluster's API server" : `the cluster's API server is ${cluster.apiServerNames.join(" or ")}`;
   const authority = await contextAuthority(runProgram, context5);
