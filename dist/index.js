@@ -211,10 +211,10 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
 var AbortError;
 var init_AbortError = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js"() {
     AbortError = class extends Error {
       constructor(message) {
         super(message);
@@ -224,7 +224,7 @@ var init_AbortError = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
 
 
 
@@ -232,11 +232,11 @@ function log(message, ...args) {
   external_node_process_namespaceObject.stderr.write(`${external_node_util_namespaceObject.format(message, ...args)}${external_node_os_namespaceObject.EOL}`);
 }
 var init_log = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/env.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/env.js
 
 function getEnvironmentVariable(name3) {
   return external_node_process_namespaceObject.env[name3];
@@ -246,14 +246,14 @@ function emitNodeWarning(warning2) {
 }
 var isDeno, isBun, isNodeLike;
 var init_env = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/env.js"() {
     isDeno = typeof external_node_process_namespaceObject.versions.deno === "string" && external_node_process_namespaceObject.versions.deno.length > 0;
     isBun = typeof external_node_process_namespaceObject.versions.bun === "string" && external_node_process_namespaceObject.versions.bun.length > 0;
     isNodeLike = true;
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
 function enable(namespaces) {
   enabledString = namespaces;
   enabledNamespaces = [];
@@ -395,7 +395,7 @@ function extend(namespace) {
 }
 var debugEnvVariable, enabledString, enabledNamespaces, skippedNamespaces, debuggers, debugObj, debug_default;
 var init_debug = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js"() {
     init_log();
     init_env();
     debugEnvVariable = getEnvironmentVariable("DEBUG");
@@ -417,7 +417,7 @@ var init_debug = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
 function patchLogMethod(parent, child2) {
   child2.log = (...args) => {
     parent.log(...args);
@@ -494,7 +494,7 @@ function createClientLogger(namespace) {
 }
 var TYPESPEC_RUNTIME_LOG_LEVELS, levelMap, context, TypeSpecRuntimeLogger;
 var init_logger = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js"() {
     init_debug();
     init_env();
     TYPESPEC_RUNTIME_LOG_LEVELS = ["verbose", "info", "warning", "error"];
@@ -512,7 +512,7 @@ var init_logger = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
 function normalizeName(name3) {
   return name3.toLowerCase();
 }
@@ -529,7 +529,7 @@ function createHttpHeaders(rawHeaders) {
 }
 var HttpHeadersImpl;
 var init_httpHeaders = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js"() {
     HttpHeadersImpl = class {
       _headersMap;
       constructor(rawHeaders) {
@@ -603,22 +603,22 @@ var init_httpHeaders = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
 function randomUUID() {
   return crypto.randomUUID();
 }
 var init_uuidUtils = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
 function createPipelineRequest(options) {
   return new PipelineRequestImpl(options);
 }
 var PipelineRequestImpl;
 var init_pipelineRequest = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js"() {
     init_httpHeaders();
     init_uuidUtils();
     PipelineRequestImpl = class {
@@ -666,13 +666,13 @@ var init_pipelineRequest = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js
 function createEmptyPipeline() {
   return HttpPipeline.create();
 }
 var ValidPhaseNames, HttpPipeline;
 var init_pipeline = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/pipeline.js"() {
     ValidPhaseNames = /* @__PURE__ */ new Set(["Deserialize", "Serialize", "Retry", "Sign"]);
     HttpPipeline = class _HttpPipeline {
       _policies = [];
@@ -852,16 +852,16 @@ var init_pipeline = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js
 function isObject(input) {
   return typeof input === "object" && input !== null && !Array.isArray(input) && !(input instanceof RegExp) && !(input instanceof Date);
 }
 var init_object = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/object.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js
 function isError(e) {
   if (isObject(e)) {
     const hasName = typeof e.name === "string";
@@ -871,24 +871,24 @@ function isError(e) {
   return false;
 }
 var init_error = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/error.js"() {
     init_object();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js
 
 var custom;
 var init_inspect = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/inspect.js"() {
     custom = external_node_util_namespaceObject.inspect.custom;
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js
 var RedactedString, defaultAllowedHeaderNames, defaultAllowedQueryParameters, Sanitizer;
 var init_sanitizer = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/sanitizer.js"() {
     init_object();
     RedactedString = "REDACTED";
     defaultAllowedHeaderNames = [
@@ -1027,7 +1027,7 @@ var init_sanitizer = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/restError.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/restError.js
 function isRestError(e) {
   if (e instanceof RestError) {
     return true;
@@ -1036,7 +1036,7 @@ function isRestError(e) {
 }
 var errorSanitizer, RestError;
 var init_restError = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/restError.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/restError.js"() {
     init_error();
     init_inspect();
     init_sanitizer();
@@ -1103,7 +1103,7 @@ var init_restError = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js
 function uint8ArrayToString(bytes, format) {
   return Buffer.from(bytes).toString(format);
 }
@@ -1111,20 +1111,20 @@ function stringToUint8Array(value, format) {
   return Buffer.from(value, format);
 }
 var init_bytesEncoding = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/bytesEncoding.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/log.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/log.js
 var logger;
 var init_log2 = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/log.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/log.js"() {
     init_logger();
     logger = createClientLogger("ts-http-runtime");
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
 
 
 
@@ -1222,7 +1222,7 @@ function createNodeHttpClient() {
 }
 var DEFAULT_TLS_SETTINGS, ReportTransform, NodeHttpClient;
 var init_nodeHttpClient = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js"() {
     init_AbortError();
     init_httpHeaders();
     init_restError();
@@ -1431,17 +1431,17 @@ var init_nodeHttpClient = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient() {
   return createNodeHttpClient();
 }
 var init_defaultHttpClient = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/defaultHttpClient.js"() {
     init_nodeHttpClient();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js
 function logPolicy(options = {}) {
   const logger29 = options.logger ?? logger.info;
   const sanitizer = new Sanitizer({
@@ -1464,14 +1464,14 @@ function logPolicy(options = {}) {
 }
 var logPolicyName;
 var init_logPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/logPolicy.js"() {
     init_log2();
     init_sanitizer();
     logPolicyName = "logPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js
 
 
 function getHeaderName() {
@@ -1490,20 +1490,20 @@ async function setPlatformSpecificData(map) {
   }
 }
 var init_userAgentPlatform = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgentPlatform.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/constants.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/constants.js
 var SDK_VERSION, DEFAULT_RETRY_POLICY_COUNT;
 var init_constants = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/constants.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/constants.js"() {
     SDK_VERSION = "0.3.6";
     DEFAULT_RETRY_POLICY_COUNT = 3;
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js
 function getUserAgentString(telemetryInfo) {
   const parts = [];
   for (const [key, value] of telemetryInfo) {
@@ -1524,13 +1524,13 @@ async function getUserAgentValue(prefix) {
   return userAgentValue;
 }
 var init_userAgent = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/userAgent.js"() {
     init_userAgentPlatform();
     init_constants();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js
 function userAgentPolicy(options = {}) {
   const userAgentValue = getUserAgentValue(options.userAgentPrefix);
   return {
@@ -1545,14 +1545,14 @@ function userAgentPolicy(options = {}) {
 }
 var UserAgentHeaderName, userAgentPolicyName;
 var init_userAgentPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/userAgentPolicy.js"() {
     init_userAgent();
     UserAgentHeaderName = getUserAgentHeaderName();
     userAgentPolicyName = "userAgentPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js
 function getRandomIntegerInclusive(min, max) {
   min = Math.ceil(min);
   max = Math.floor(max);
@@ -1560,11 +1560,11 @@ function getRandomIntegerInclusive(min, max) {
   return offset + min;
 }
 var init_random = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/random.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js
 function calculateRetryDelay(retryAttempt, config2) {
   const exponentialDelay = config2.retryDelayInMs * Math.pow(2, retryAttempt);
   const clampedDelay = Math.min(config2.maxRetryDelayInMs, exponentialDelay);
@@ -1572,12 +1572,12 @@ function calculateRetryDelay(retryAttempt, config2) {
   return { retryAfterInMs };
 }
 var init_delay = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/delay.js"() {
     init_random();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js
 function delay(delayInMs, value, options) {
   return new Promise((resolve4, reject) => {
     let timer = void 0;
@@ -1620,13 +1620,13 @@ function parseHeaderValueAsNumber(response, headerName) {
 }
 var StandardAbortMessage;
 var init_helpers = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/helpers.js"() {
     init_AbortError();
     StandardAbortMessage = "The operation was aborted.";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js
 function getRetryAfterInMs(response) {
   if (!(response && [429, 503].includes(response.status)))
     return void 0;
@@ -1667,14 +1667,14 @@ function throttlingRetryStrategy() {
 }
 var RetryAfterHeader, AllRetryAfterHeaders;
 var init_throttlingRetryStrategy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/throttlingRetryStrategy.js"() {
     init_helpers();
     RetryAfterHeader = "Retry-After";
     AllRetryAfterHeaders = ["retry-after-ms", "x-ms-retry-after-ms", RetryAfterHeader];
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js
 function exponentialRetryStrategy(options = {}) {
   const retryInterval = options.retryDelayInMs ?? DEFAULT_CLIENT_RETRY_INTERVAL;
   const maxRetryInterval = options.maxRetryDelayInMs ?? DEFAULT_CLIENT_MAX_RETRY_INTERVAL;
@@ -1710,7 +1710,7 @@ function isSystemError(err) {
 }
 var DEFAULT_CLIENT_RETRY_INTERVAL, DEFAULT_CLIENT_MAX_RETRY_INTERVAL;
 var init_exponentialRetryStrategy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/retryStrategies/exponentialRetryStrategy.js"() {
     init_delay();
     init_throttlingRetryStrategy();
     DEFAULT_CLIENT_RETRY_INTERVAL = 1e3;
@@ -1718,7 +1718,7 @@ var init_exponentialRetryStrategy = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js
 function retryPolicy(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_COUNT }) {
   const logger29 = options.logger || retryPolicyLogger;
   return {
@@ -1801,7 +1801,7 @@ function retryPolicy(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_CO
 }
 var retryPolicyLogger, retryPolicyName;
 var init_retryPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/retryPolicy.js"() {
     init_helpers();
     init_restError();
     init_AbortError();
@@ -1812,7 +1812,7 @@ var init_retryPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js
 function defaultRetryPolicy(options = {}) {
   return {
     name: defaultRetryPolicyName,
@@ -1823,7 +1823,7 @@ function defaultRetryPolicy(options = {}) {
 }
 var defaultRetryPolicyName;
 var init_defaultRetryPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/defaultRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_throttlingRetryStrategy();
     init_retryPolicy();
@@ -1832,17 +1832,17 @@ var init_defaultRetryPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/formData.js
 function convertBodyToFormDataMap(body) {
   if (false) {}
   return void 0;
 }
 var init_formData = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/formData.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/formData.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js
 function formDataPolicy() {
   return {
     name: formDataPolicyName,
@@ -1912,7 +1912,7 @@ async function prepareFormData(formData, request3) {
 }
 var formDataPolicyName;
 var init_formDataPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/formDataPolicy.js"() {
     init_bytesEncoding();
     init_formData();
     init_httpHeaders();
@@ -1920,7 +1920,7 @@ var init_formDataPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js
 function agentPolicy(agent) {
   return {
     name: agentPolicyName,
@@ -1934,12 +1934,12 @@ function agentPolicy(agent) {
 }
 var agentPolicyName;
 var init_agentPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/agentPolicy.js"() {
     agentPolicyName = "agentPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js
 function tlsPolicy(tlsSettings) {
   return {
     name: tlsPolicyName,
@@ -1953,14 +1953,14 @@ function tlsPolicy(tlsSettings) {
 }
 var tlsPolicyName;
 var init_tlsPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/tlsPolicy.js"() {
     tlsPolicyName = "tlsPolicy";
   }
 });
 
-// ../main/node_modules/ms/index.js
+// node_modules/ms/index.js
 var require_ms = __commonJS({
-  "../main/node_modules/ms/index.js"(exports, module) {
+  "node_modules/ms/index.js"(exports, module) {
     var s = 1e3;
     var m = s * 60;
     var h = m * 60;
@@ -2074,9 +2074,9 @@ var require_ms = __commonJS({
   }
 });
 
-// ../main/node_modules/debug/src/common.js
+// node_modules/debug/src/common.js
 var require_common = __commonJS({
-  "../main/node_modules/debug/src/common.js"(exports, module) {
+  "node_modules/debug/src/common.js"(exports, module) {
     function setup(env) {
       createDebug.debug = createDebug;
       createDebug.default = createDebug;
@@ -2251,9 +2251,9 @@ var require_common = __commonJS({
   }
 });
 
-// ../main/node_modules/debug/src/browser.js
+// node_modules/debug/src/browser.js
 var require_browser = __commonJS({
-  "../main/node_modules/debug/src/browser.js"(exports, module) {
+  "node_modules/debug/src/browser.js"(exports, module) {
     exports.formatArgs = formatArgs;
     exports.save = save;
     exports.load = load2;
@@ -2421,9 +2421,9 @@ var require_browser = __commonJS({
   }
 });
 
-// ../main/node_modules/has-flag/index.js
+// node_modules/has-flag/index.js
 var require_has_flag = __commonJS({
-  "../main/node_modules/has-flag/index.js"(exports, module) {
+  "node_modules/has-flag/index.js"(exports, module) {
     "use strict";
     module.exports = (flag, argv = process.argv) => {
       const prefix = flag.startsWith("-") ? "" : flag.length === 1 ? "-" : "--";
@@ -2434,9 +2434,9 @@ var require_has_flag = __commonJS({
   }
 });
 
-// ../main/node_modules/supports-color/index.js
+// node_modules/supports-color/index.js
 var require_supports_color = __commonJS({
-  "../main/node_modules/supports-color/index.js"(exports, module) {
+  "node_modules/supports-color/index.js"(exports, module) {
     "use strict";
     var os8 = __require("os");
     var tty = __require("tty");
@@ -2536,9 +2536,9 @@ var require_supports_color = __commonJS({
   }
 });
 
-// ../main/node_modules/debug/src/node.js
+// node_modules/debug/src/node.js
 var require_node = __commonJS({
-  "../main/node_modules/debug/src/node.js"(exports, module) {
+  "node_modules/debug/src/node.js"(exports, module) {
     var tty = __require("tty");
     var util2 = __require("util");
     exports.init = init;
@@ -2710,9 +2710,9 @@ var require_node = __commonJS({
   }
 });
 
-// ../main/node_modules/debug/src/index.js
+// node_modules/debug/src/index.js
 var require_src = __commonJS({
-  "../main/node_modules/debug/src/index.js"(exports, module) {
+  "node_modules/debug/src/index.js"(exports, module) {
     if (typeof process === "undefined" || process.type === "renderer" || process.browser === true || process.__nwjs) {
       module.exports = require_browser();
     } else {
@@ -2721,9 +2721,9 @@ var require_src = __commonJS({
   }
 });
 
-// ../main/node_modules/agent-base/dist/helpers.js
+// node_modules/agent-base/dist/helpers.js
 var require_helpers = __commonJS({
-  "../main/node_modules/agent-base/dist/helpers.js"(exports) {
+  "node_modules/agent-base/dist/helpers.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -2791,9 +2791,9 @@ var require_helpers = __commonJS({
   }
 });
 
-// ../main/node_modules/agent-base/dist/index.js
+// node_modules/agent-base/dist/index.js
 var require_dist = __commonJS({
-  "../main/node_modules/agent-base/dist/index.js"(exports) {
+  "node_modules/agent-base/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -2947,9 +2947,9 @@ var require_dist = __commonJS({
   }
 });
 
-// ../main/node_modules/https-proxy-agent/dist/parse-proxy-response.js
+// node_modules/https-proxy-agent/dist/parse-proxy-response.js
 var require_parse_proxy_response = __commonJS({
-  "../main/node_modules/https-proxy-agent/dist/parse-proxy-response.js"(exports) {
+  "node_modules/https-proxy-agent/dist/parse-proxy-response.js"(exports) {
     "use strict";
     var __importDefault = exports && exports.__importDefault || function(mod) {
       return mod && mod.__esModule ? mod : { "default": mod };
@@ -3043,9 +3043,9 @@ var require_parse_proxy_response = __commonJS({
   }
 });
 
-// ../main/node_modules/https-proxy-agent/dist/index.js
+// node_modules/https-proxy-agent/dist/index.js
 var require_dist2 = __commonJS({
-  "../main/node_modules/https-proxy-agent/dist/index.js"(exports) {
+  "node_modules/https-proxy-agent/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -3193,9 +3193,9 @@ var require_dist2 = __commonJS({
   }
 });
 
-// ../main/node_modules/http-proxy-agent/dist/index.js
+// node_modules/http-proxy-agent/dist/index.js
 var require_dist3 = __commonJS({
-  "../main/node_modules/http-proxy-agent/dist/index.js"(exports) {
+  "node_modules/http-proxy-agent/dist/index.js"(exports) {
     "use strict";
     var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
       if (k2 === void 0) k2 = k;
@@ -3323,7 +3323,7 @@ var require_dist3 = __commonJS({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js
 function getEnvironmentValue(name3) {
   if (process.env[name3]) {
     return process.env[name3];
@@ -3437,7 +3437,7 @@ function proxyPolicy(proxySettings, options) {
 }
 var import_https_proxy_agent, import_http_proxy_agent, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, proxyPolicyName, globalNoProxyList, noProxyListLoaded, globalBypassedMap;
 var init_proxyPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/proxyPolicy.js"() {
     import_https_proxy_agent = __toESM(require_dist2(), 1);
     import_http_proxy_agent = __toESM(require_dist3(), 1);
     init_log2();
@@ -3452,7 +3452,7 @@ var init_proxyPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js
 function decompressResponsePolicy() {
   return {
     name: decompressResponsePolicyName,
@@ -3466,12 +3466,12 @@ function decompressResponsePolicy() {
 }
 var decompressResponsePolicyName;
 var init_decompressResponsePolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/decompressResponsePolicy.js"() {
     decompressResponsePolicyName = "decompressResponsePolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js
 function redirectPolicy(options = {}) {
   const { maxRetries = 20, allowCrossOriginRedirects = false } = options;
   return {
@@ -3508,14 +3508,14 @@ async function handleRedirect(next, response, maxRetries, allowCrossOriginRedire
 }
 var redirectPolicyName, allowedRedirect;
 var init_redirectPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/redirectPolicy.js"() {
     init_log2();
     redirectPolicyName = "redirectPolicy";
     allowedRedirect = ["GET", "HEAD"];
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js
 function addPlatformPolicies(pipeline2, options) {
   if (options.agent) {
     pipeline2.addPolicy(agentPolicy(options.agent));
@@ -3528,7 +3528,7 @@ function addPlatformPolicies(pipeline2, options) {
   pipeline2.addPolicy(redirectPolicy(options.redirectOptions), { afterPhase: "Retry" });
 }
 var init_platformPolicies = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/platformPolicies.js"() {
     init_agentPolicy();
     init_tlsPolicy();
     init_proxyPolicy();
@@ -3537,7 +3537,7 @@ var init_platformPolicies = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js
 
 function isNodeReadableStream(x) {
   return x instanceof external_stream_namespaceObject.Readable;
@@ -3546,11 +3546,11 @@ function isWebReadableStream(x) {
   return x instanceof ReadableStream;
 }
 var init_typeGuards_node = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards-node.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js
 function isBinaryBody(body) {
   return body !== void 0 && (body instanceof Uint8Array || isReadableStream2(body) || typeof body === "function" || body instanceof Blob);
 }
@@ -3561,12 +3561,12 @@ function isBlob(x) {
   return x instanceof Blob;
 }
 var init_typeGuards = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/typeGuards.js"() {
     init_typeGuards_node();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js
 
 async function* streamAsyncIterator() {
   const reader = this.getReader();
@@ -3620,12 +3620,12 @@ async function concat(sources) {
   };
 }
 var init_concat = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/concat.js"() {
     init_typeGuards();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
 function generateBoundary() {
   return `----AzSDKFormBoundary${randomUUID()}`;
 }
@@ -3720,7 +3720,7 @@ function multipartPolicy() {
 }
 var multipartPolicyName, maxBoundaryLength, validBoundaryCharacters;
 var init_multipartPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js"() {
     init_bytesEncoding();
     init_typeGuards();
     init_uuidUtils();
@@ -3731,7 +3731,7 @@ var init_multipartPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions(options) {
   const pipeline2 = createEmptyPipeline();
   addPlatformPolicies(pipeline2, options);
@@ -3743,7 +3743,7 @@ function createPipelineFromOptions(options) {
   return pipeline2;
 }
 var init_createPipelineFromOptions = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/createPipelineFromOptions.js"() {
     init_logPolicy();
     init_pipeline();
     init_userAgentPolicy();
@@ -3754,7 +3754,7 @@ var init_createPipelineFromOptions = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js
 function apiVersionPolicy(options) {
   return {
     name: apiVersionPolicyName,
@@ -3769,12 +3769,12 @@ function apiVersionPolicy(options) {
 }
 var apiVersionPolicyName;
 var init_apiVersionPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/apiVersionPolicy.js"() {
     apiVersionPolicyName = "ApiVersionPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js
 function isOAuth2TokenCredential(credential) {
   return "getOAuth2Token" in credential;
 }
@@ -3788,11 +3788,11 @@ function isApiKeyCredential(credential) {
   return "key" in credential;
 }
 var init_credentials = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/auth/credentials.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js
 function allowInsecureConnection(request3, options) {
   if (options.allowInsecureConnection && request3.allowInsecureConnection) {
     const url = new URL(request3.url);
@@ -3821,14 +3821,14 @@ function ensureSecureConnection(request3, options) {
 }
 var insecureConnectionWarningEmmitted;
 var init_checkInsecureConnection = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/checkInsecureConnection.js"() {
     init_log2();
     init_env();
     insecureConnectionWarningEmmitted = false;
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js
 function apiKeyAuthenticationPolicy(options) {
   return {
     name: apiKeyAuthenticationPolicyName,
@@ -3848,13 +3848,13 @@ function apiKeyAuthenticationPolicy(options) {
 }
 var apiKeyAuthenticationPolicyName;
 var init_apiKeyAuthenticationPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/apiKeyAuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     apiKeyAuthenticationPolicyName = "apiKeyAuthenticationPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js
 function basicAuthenticationPolicy(options) {
   return {
     name: basicAuthenticationPolicyName,
@@ -3873,14 +3873,14 @@ function basicAuthenticationPolicy(options) {
 }
 var basicAuthenticationPolicyName;
 var init_basicAuthenticationPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/basicAuthenticationPolicy.js"() {
     init_bytesEncoding();
     init_checkInsecureConnection();
     basicAuthenticationPolicyName = "bearerAuthenticationPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js
 function bearerAuthenticationPolicy(options) {
   return {
     name: bearerAuthenticationPolicyName,
@@ -3900,13 +3900,13 @@ function bearerAuthenticationPolicy(options) {
 }
 var bearerAuthenticationPolicyName;
 var init_bearerAuthenticationPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/bearerAuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     bearerAuthenticationPolicyName = "bearerAuthenticationPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js
 function oauth2AuthenticationPolicy(options) {
   return {
     name: oauth2AuthenticationPolicyName,
@@ -3926,13 +3926,13 @@ function oauth2AuthenticationPolicy(options) {
 }
 var oauth2AuthenticationPolicyName;
 var init_oauth2AuthenticationPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/auth/oauth2AuthenticationPolicy.js"() {
     init_checkInsecureConnection();
     oauth2AuthenticationPolicyName = "oauth2AuthenticationPolicy";
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js
 function createDefaultPipeline(options = {}) {
   const pipeline2 = createPipelineFromOptions(options);
   pipeline2.addPolicy(apiVersionPolicy(options));
@@ -3958,7 +3958,7 @@ function getCachedDefaultHttpsClient() {
 }
 var cachedHttpClient;
 var init_clientHelpers = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/clientHelpers.js"() {
     init_defaultHttpClient();
     init_createPipelineFromOptions();
     init_apiVersionPolicy();
@@ -3970,7 +3970,7 @@ var init_clientHelpers = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js
 function getHeaderValue(descriptor, headerName) {
   if (descriptor.headers) {
     const actualHeaderName = Object.keys(descriptor.headers).find((x) => x.toLowerCase() === headerName.toLowerCase());
@@ -4071,7 +4071,7 @@ function buildMultipartBody(parts) {
   return { parts: parts.map(buildBodyPart) };
 }
 var init_multipart = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/multipart.js"() {
     init_restError();
     init_httpHeaders();
     init_bytesEncoding();
@@ -4079,7 +4079,7 @@ var init_multipart = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js
 async function sendRequest(method, url, pipeline2, options = {}, customHttpClient) {
   const httpClient = customHttpClient ?? getCachedDefaultHttpsClient();
   const request3 = buildPipelineRequest(method, url, options);
@@ -4229,7 +4229,7 @@ function createParseError(response, err) {
   });
 }
 var init_sendRequest = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/sendRequest.js"() {
     init_restError();
     init_httpHeaders();
     init_pipelineRequest();
@@ -4239,7 +4239,7 @@ var init_sendRequest = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js
 function isQueryParameterWithOptions(x) {
   if (typeof x !== "object" || x === null || !Object.hasOwn(x, "value")) {
     return false;
@@ -4429,11 +4429,11 @@ function replaceAll(value, searchValue, replaceValue) {
   return !value || !searchValue ? value : value.split(searchValue).join(replaceValue || "");
 }
 var init_urlHelpers = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/urlHelpers.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js
 function getClient(endpoint2, clientOptions = {}) {
   const pipeline2 = clientOptions.pipeline ?? createDefaultPipeline(clientOptions);
   if (clientOptions.additionalPolicies?.length) {
@@ -4504,7 +4504,7 @@ function buildOperation(method, url, pipeline2, options, allowInsecureConnection
   };
 }
 var init_getClient = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/getClient.js"() {
     init_clientHelpers();
     init_sendRequest();
     init_urlHelpers();
@@ -4512,7 +4512,7 @@ var init_getClient = __esm({
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js
 function operationOptionsToRequestParameters(options) {
   return {
     allowInsecureConnection: options.requestOptions?.allowInsecureConnection,
@@ -4526,11 +4526,11 @@ function operationOptionsToRequestParameters(options) {
   };
 }
 var init_operationOptionHelpers = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/operationOptionHelpers.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js
 function createRestError(messageOrResponse, response) {
   const resp = typeof messageOrResponse === "string" ? response : messageOrResponse;
   const internalError = resp.body?.error ?? resp.body;
@@ -4555,15 +4555,15 @@ function statusCodeToNumber(statusCode) {
   return Number.isNaN(status) ? void 0 : status;
 }
 var init_restError2 = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/client/restError.js"() {
     init_restError();
     init_httpHeaders();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/index.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/index.js
 var init_esm = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/index.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/index.js"() {
     init_AbortError();
     init_logger();
     init_httpHeaders();
@@ -4578,24 +4578,24 @@ var init_esm = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
 function createEmptyPipeline2() {
   return createEmptyPipeline();
 }
 var init_pipeline2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js"() {
     init_esm();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
 var init_internal = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js"() {
     init_logger();
   }
 });
 
-// ../main/node_modules/@azure/logger/dist/esm/index.js
+// node_modules/@azure/logger/dist/esm/index.js
 function getLogLevel2() {
   return context2.getLogLevel();
 }
@@ -4604,7 +4604,7 @@ function createClientLogger2(namespace) {
 }
 var context2, AzureLogger;
 var init_esm2 = __esm({
-  "../main/node_modules/@azure/logger/dist/esm/index.js"() {
+  "node_modules/@azure/logger/dist/esm/index.js"() {
     init_internal();
     context2 = createLoggerContext({
       logLevelEnvVarName: "AZURE_LOG_LEVEL",
@@ -4614,45 +4614,45 @@ var init_esm2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/log.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/log.js
 var logger2;
 var init_log3 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/log.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/log.js"() {
     init_esm2();
     logger2 = createClientLogger2("core-rest-pipeline");
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js
 var init_exponentialRetryPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/exponentialRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_retryPolicy();
     init_constants();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js
 var init_systemErrorRetryPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/systemErrorRetryPolicy.js"() {
     init_exponentialRetryStrategy();
     init_retryPolicy();
     init_constants();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js
 var init_throttlingRetryPolicy = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/throttlingRetryPolicy.js"() {
     init_throttlingRetryStrategy();
     init_retryPolicy();
     init_constants();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js
 var init_internal2 = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/policies/internal.js"() {
     init_agentPolicy();
     init_decompressResponsePolicy();
     init_defaultRetryPolicy();
@@ -4670,7 +4670,7 @@ var init_internal2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js
 function logPolicy2(options = {}) {
   return logPolicy({
     logger: logger2.info,
@@ -4678,23 +4678,23 @@ function logPolicy2(options = {}) {
   });
 }
 var init_logPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/logPolicy.js"() {
     init_log3();
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js
 function redirectPolicy2(options = {}) {
   return redirectPolicy(options);
 }
 var init_redirectPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/redirectPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js
 
 
 function getHeaderName2() {
@@ -4713,20 +4713,20 @@ async function setPlatformSpecificData2(map) {
   }
 }
 var init_userAgentPlatform2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgentPlatform.js"() {
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/constants.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/constants.js
 var SDK_VERSION2, DEFAULT_RETRY_POLICY_COUNT2;
 var init_constants2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/constants.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/constants.js"() {
     SDK_VERSION2 = "1.24.0";
     DEFAULT_RETRY_POLICY_COUNT2 = 3;
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js
 function getUserAgentString2(telemetryInfo) {
   const parts = [];
   for (const [key, value] of telemetryInfo) {
@@ -4747,13 +4747,13 @@ async function getUserAgentValue2(prefix) {
   return userAgentValue;
 }
 var init_userAgent2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/util/userAgent.js"() {
     init_userAgentPlatform2();
     init_constants2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js
 function userAgentPolicy2(options = {}) {
   const userAgentValue = getUserAgentValue2(options.userAgentPrefix);
   return {
@@ -4768,21 +4768,21 @@ function userAgentPolicy2(options = {}) {
 }
 var UserAgentHeaderName2, userAgentPolicyName2;
 var init_userAgentPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/userAgentPolicy.js"() {
     init_userAgent2();
     UserAgentHeaderName2 = getUserAgentHeaderName2();
     userAgentPolicyName2 = "userAgentPolicy";
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js
 var init_createFile = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/util/createFile.js"() {
     init_file();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js
 function hasRawContent(x) {
   return typeof x[rawContent] === "function";
 }
@@ -4795,13 +4795,13 @@ function getRawContent(blob) {
 }
 var rawContent;
 var init_file = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/util/file.js"() {
     init_createFile();
     rawContent = /* @__PURE__ */ Symbol("rawContent");
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js
 function multipartPolicy2() {
   const tspPolicy = multipartPolicy();
   return {
@@ -4820,52 +4820,52 @@ function multipartPolicy2() {
 }
 var multipartPolicyName2;
 var init_multipartPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/multipartPolicy.js"() {
     init_internal2();
     init_file();
     multipartPolicyName2 = multipartPolicyName;
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js
 function decompressResponsePolicy2() {
   return decompressResponsePolicy();
 }
 var init_decompressResponsePolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/decompressResponsePolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js
 function defaultRetryPolicy2(options = {}) {
   return defaultRetryPolicy(options);
 }
 var init_defaultRetryPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/defaultRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js
 function formDataPolicy2() {
   return formDataPolicy();
 }
 var init_formDataPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/formDataPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js
 var init_sha256 = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/sha256.js"() {
   }
 });
 
-// ../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js
+// node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js
 var init_internal3 = __esm({
-  "../main/node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js"() {
+  "node_modules/@typespec/ts-http-runtime/dist/esm/util/internal.js"() {
     init_delay();
     init_random();
     init_object();
@@ -4878,16 +4878,16 @@ var init_internal3 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-util/dist/esm/aborterUtils.js
+// node_modules/@azure/core-util/dist/esm/aborterUtils.js
 var init_aborterUtils = __esm({
-  "../main/node_modules/@azure/core-util/dist/esm/aborterUtils.js"() {
+  "node_modules/@azure/core-util/dist/esm/aborterUtils.js"() {
   }
 });
 
-// ../main/node_modules/@azure/abort-controller/dist/esm/AbortError.js
+// node_modules/@azure/abort-controller/dist/esm/AbortError.js
 var AbortError2;
 var init_AbortError2 = __esm({
-  "../main/node_modules/@azure/abort-controller/dist/esm/AbortError.js"() {
+  "node_modules/@azure/abort-controller/dist/esm/AbortError.js"() {
     AbortError2 = class extends Error {
       constructor(message) {
         super(message);
@@ -4897,14 +4897,14 @@ var init_AbortError2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/abort-controller/dist/esm/index.js
+// node_modules/@azure/abort-controller/dist/esm/index.js
 var init_esm3 = __esm({
-  "../main/node_modules/@azure/abort-controller/dist/esm/index.js"() {
+  "node_modules/@azure/abort-controller/dist/esm/index.js"() {
     init_AbortError2();
   }
 });
 
-// ../main/node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
+// node_modules/@azure/core-util/dist/esm/createAbortablePromise.js
 function createAbortablePromise(buildPromise, options) {
   const { cleanupBeforeAbort, abortSignal, abortErrorMsg } = options ?? {};
   return new Promise((resolve4, reject) => {
@@ -4937,12 +4937,12 @@ function createAbortablePromise(buildPromise, options) {
   });
 }
 var init_createAbortablePromise = __esm({
-  "../main/node_modules/@azure/core-util/dist/esm/createAbortablePromise.js"() {
+  "node_modules/@azure/core-util/dist/esm/createAbortablePromise.js"() {
     init_esm3();
   }
 });
 
-// ../main/node_modules/@azure/core-util/dist/esm/delay.js
+// node_modules/@azure/core-util/dist/esm/delay.js
 function delay2(timeInMs, options) {
   let token2;
   const { abortSignal, abortErrorMsg } = options ?? {};
@@ -4956,14 +4956,14 @@ function delay2(timeInMs, options) {
 }
 var StandardAbortMessage2;
 var init_delay2 = __esm({
-  "../main/node_modules/@azure/core-util/dist/esm/delay.js"() {
+  "node_modules/@azure/core-util/dist/esm/delay.js"() {
     init_createAbortablePromise();
     init_internal3();
     StandardAbortMessage2 = "The delay was aborted.";
   }
 });
 
-// ../main/node_modules/@azure/core-util/dist/esm/error.js
+// node_modules/@azure/core-util/dist/esm/error.js
 function getErrorMessage(e) {
   if (isError(e)) {
     return e.message;
@@ -4982,12 +4982,12 @@ function getErrorMessage(e) {
   }
 }
 var init_error2 = __esm({
-  "../main/node_modules/@azure/core-util/dist/esm/error.js"() {
+  "node_modules/@azure/core-util/dist/esm/error.js"() {
     init_internal3();
   }
 });
 
-// ../main/node_modules/@azure/core-util/dist/esm/typeGuards.js
+// node_modules/@azure/core-util/dist/esm/typeGuards.js
 function isDefined(thing) {
   return typeof thing !== "undefined" && thing !== null;
 }
@@ -5006,11 +5006,11 @@ function objectHasProperty(thing, property2) {
   return isDefined(thing) && typeof thing === "object" && property2 in thing;
 }
 var init_typeGuards2 = __esm({
-  "../main/node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
+  "node_modules/@azure/core-util/dist/esm/typeGuards.js"() {
   }
 });
 
-// ../main/node_modules/@azure/core-util/dist/esm/index.js
+// node_modules/@azure/core-util/dist/esm/index.js
 function calculateRetryDelay2(retryAttempt, config2) {
   return calculateRetryDelay(retryAttempt, config2);
 }
@@ -5025,7 +5025,7 @@ function stringToUint8Array2(value, format) {
 }
 var isNode, isNodeLike2;
 var init_esm4 = __esm({
-  "../main/node_modules/@azure/core-util/dist/esm/index.js"() {
+  "node_modules/@azure/core-util/dist/esm/index.js"() {
     init_internal3();
     init_aborterUtils();
     init_createAbortablePromise();
@@ -5037,17 +5037,17 @@ var init_esm4 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js
 function proxyPolicy2(proxySettings, options) {
   return proxyPolicy(proxySettings, options);
 }
 var init_proxyPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/proxyPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js
 function setClientRequestIdPolicy(requestIdHeaderName = "x-ms-client-request-id") {
   return {
     name: setClientRequestIdPolicyName,
@@ -5061,32 +5061,32 @@ function setClientRequestIdPolicy(requestIdHeaderName = "x-ms-client-request-id"
 }
 var setClientRequestIdPolicyName;
 var init_setClientRequestIdPolicy = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/setClientRequestIdPolicy.js"() {
     setClientRequestIdPolicyName = "setClientRequestIdPolicy";
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js
 function agentPolicy2(agent) {
   return agentPolicy(agent);
 }
 var init_agentPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/agentPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js
 function tlsPolicy2(tlsSettings) {
   return tlsPolicy(tlsSettings);
 }
 var init_tlsPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/tlsPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-tracing/dist/esm/tracingContext.js
+// node_modules/@azure/core-tracing/dist/esm/tracingContext.js
 function createTracingContext(options = {}) {
   let context5 = new TracingContextImpl(options.parentContext);
   if (options.span) {
@@ -5099,7 +5099,7 @@ function createTracingContext(options = {}) {
 }
 var knownContextKeys, TracingContextImpl;
 var init_tracingContext = __esm({
-  "../main/node_modules/@azure/core-tracing/dist/esm/tracingContext.js"() {
+  "node_modules/@azure/core-tracing/dist/esm/tracingContext.js"() {
     knownContextKeys = {
       span: /* @__PURE__ */ Symbol.for("@azure/core-tracing span"),
       namespace: /* @__PURE__ */ Symbol.for("@azure/core-tracing namespace")
@@ -5126,9 +5126,9 @@ var init_tracingContext = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-tracing/dist/commonjs/state.js
+// node_modules/@azure/core-tracing/dist/commonjs/state.js
 var require_state = __commonJS({
-  "../main/node_modules/@azure/core-tracing/dist/commonjs/state.js"(exports) {
+  "node_modules/@azure/core-tracing/dist/commonjs/state.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.state = void 0;
@@ -5138,16 +5138,16 @@ var require_state = __commonJS({
   }
 });
 
-// ../main/node_modules/@azure/core-tracing/dist/esm/state.js
+// node_modules/@azure/core-tracing/dist/esm/state.js
 var import_state, state;
 var init_state = __esm({
-  "../main/node_modules/@azure/core-tracing/dist/esm/state.js"() {
+  "node_modules/@azure/core-tracing/dist/esm/state.js"() {
     import_state = __toESM(require_state(), 1);
     state = import_state.state;
   }
 });
 
-// ../main/node_modules/@azure/core-tracing/dist/esm/instrumenter.js
+// node_modules/@azure/core-tracing/dist/esm/instrumenter.js
 function createDefaultTracingSpan() {
   return {
     end: () => {
@@ -5189,13 +5189,13 @@ function getInstrumenter() {
   return state.instrumenterImplementation;
 }
 var init_instrumenter = __esm({
-  "../main/node_modules/@azure/core-tracing/dist/esm/instrumenter.js"() {
+  "node_modules/@azure/core-tracing/dist/esm/instrumenter.js"() {
     init_tracingContext();
     init_state();
   }
 });
 
-// ../main/node_modules/@azure/core-tracing/dist/esm/tracingClient.js
+// node_modules/@azure/core-tracing/dist/esm/tracingClient.js
 function createTracingClient(options) {
   const { namespace, packageName, packageVersion } = options;
   function startSpan(name3, operationOptions, spanOptions) {
@@ -5250,33 +5250,33 @@ function createTracingClient(options) {
   };
 }
 var init_tracingClient = __esm({
-  "../main/node_modules/@azure/core-tracing/dist/esm/tracingClient.js"() {
+  "node_modules/@azure/core-tracing/dist/esm/tracingClient.js"() {
     init_instrumenter();
     init_tracingContext();
   }
 });
 
-// ../main/node_modules/@azure/core-tracing/dist/esm/index.js
+// node_modules/@azure/core-tracing/dist/esm/index.js
 var init_esm5 = __esm({
-  "../main/node_modules/@azure/core-tracing/dist/esm/index.js"() {
+  "node_modules/@azure/core-tracing/dist/esm/index.js"() {
     init_instrumenter();
     init_tracingClient();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/restError.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/restError.js
 function isRestError2(e) {
   return isRestError(e);
 }
 var RestError2;
 var init_restError3 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/restError.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/restError.js"() {
     init_esm();
     RestError2 = RestError;
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js
 function tracingPolicy(options = {}) {
   const userAgentPromise = getUserAgentValue2(options.userAgentPrefix);
   const sanitizer = new Sanitizer({
@@ -5379,7 +5379,7 @@ function tryProcessResponse(span, response) {
 }
 var tracingPolicyName;
 var init_tracingPolicy = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/tracingPolicy.js"() {
     init_esm5();
     init_constants2();
     init_userAgent2();
@@ -5391,7 +5391,7 @@ var init_tracingPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js
 function wrapAbortSignalLike(abortSignalLike) {
   if (abortSignalLike instanceof AbortSignal) {
     return { abortSignal: abortSignalLike };
@@ -5417,11 +5417,11 @@ function wrapAbortSignalLike(abortSignalLike) {
   return { abortSignal: controller.signal, cleanup };
 }
 var init_wrapAbortSignal = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/util/wrapAbortSignal.js"() {
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js
 function wrapAbortSignalLikePolicy() {
   return {
     name: wrapAbortSignalLikePolicyName,
@@ -5441,13 +5441,13 @@ function wrapAbortSignalLikePolicy() {
 }
 var wrapAbortSignalLikePolicyName;
 var init_wrapAbortSignalLikePolicy = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/wrapAbortSignalLikePolicy.js"() {
     init_wrapAbortSignal();
     wrapAbortSignalLikePolicyName = "wrapAbortSignalLikePolicy";
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js
 function createPipelineFromOptions2(options) {
   const pipeline2 = createEmptyPipeline2();
   if (isNodeLike2) {
@@ -5476,7 +5476,7 @@ function createPipelineFromOptions2(options) {
   return pipeline2;
 }
 var init_createPipelineFromOptions2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/createPipelineFromOptions.js"() {
     init_logPolicy2();
     init_pipeline2();
     init_redirectPolicy2();
@@ -5495,7 +5495,7 @@ var init_createPipelineFromOptions2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js
 function createDefaultHttpClient2() {
   const client = createDefaultHttpClient();
   return {
@@ -5511,54 +5511,54 @@ function createDefaultHttpClient2() {
   };
 }
 var init_defaultHttpClient2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/defaultHttpClient.js"() {
     init_esm();
     init_wrapAbortSignal();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js
 function createHttpHeaders2(rawHeaders) {
   return createHttpHeaders(rawHeaders);
 }
 var init_httpHeaders2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/httpHeaders.js"() {
     init_esm();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js
 function createPipelineRequest2(options) {
   return createPipelineRequest(options);
 }
 var init_pipelineRequest2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/pipelineRequest.js"() {
     init_esm();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js
 var init_exponentialRetryPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/exponentialRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js
 var init_systemErrorRetryPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/systemErrorRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js
 var init_throttlingRetryPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/throttlingRetryPolicy.js"() {
     init_internal2();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js
 function retryPolicy2(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_COUNT2 }) {
   return retryPolicy(strategies, {
     logger: retryPolicyLogger2,
@@ -5567,7 +5567,7 @@ function retryPolicy2(strategies, options = { maxRetries: DEFAULT_RETRY_POLICY_C
 }
 var retryPolicyLogger2;
 var init_retryPolicy2 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/retryPolicy.js"() {
     init_esm2();
     init_constants2();
     init_internal2();
@@ -5575,7 +5575,7 @@ var init_retryPolicy2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js
 async function beginRefresh(getAccessToken, retryIntervalInMs, refreshTimeout) {
   async function tryGetAccessToken() {
     if (Date.now() < refreshTimeout) {
@@ -5678,7 +5678,7 @@ function createTokenCycler(credential, tokenCyclerOptions) {
 }
 var DEFAULT_CYCLER_OPTIONS;
 var init_tokenCycler = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/util/tokenCycler.js"() {
     init_esm4();
     DEFAULT_CYCLER_OPTIONS = {
       forcedRefreshWindowInMs: 1e3,
@@ -5691,7 +5691,7 @@ var init_tokenCycler = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js
 async function trySendRequest(request3, next) {
   try {
     return [await next(request3), void 0];
@@ -5859,7 +5859,7 @@ function getCaeChallengeClaims(challenges) {
 }
 var bearerTokenAuthenticationPolicyName;
 var init_bearerTokenAuthenticationPolicy = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/bearerTokenAuthenticationPolicy.js"() {
     init_tokenCycler();
     init_log3();
     init_restError3();
@@ -5867,23 +5867,23 @@ var init_bearerTokenAuthenticationPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js
 var init_ndJsonPolicy = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/ndJsonPolicy.js"() {
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js
 var init_auxiliaryAuthenticationHeaderPolicy = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/policies/auxiliaryAuthenticationHeaderPolicy.js"() {
     init_tokenCycler();
     init_log3();
   }
 });
 
-// ../main/node_modules/@azure/core-rest-pipeline/dist/esm/index.js
+// node_modules/@azure/core-rest-pipeline/dist/esm/index.js
 var init_esm6 = __esm({
-  "../main/node_modules/@azure/core-rest-pipeline/dist/esm/index.js"() {
+  "node_modules/@azure/core-rest-pipeline/dist/esm/index.js"() {
     init_pipeline2();
     init_createPipelineFromOptions2();
     init_defaultHttpClient2();
@@ -5913,10 +5913,10 @@ var init_esm6 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/constants.js
+// node_modules/@azure/identity/dist/esm/constants.js
 var SDK_VERSION3, DeveloperSignOnClientId, DefaultTenantId, AzureAuthorityHosts, DefaultAuthorityHost, DefaultAuthority, ALL_TENANTS, CACHE_CAE_SUFFIX, CACHE_NON_CAE_SUFFIX, DEFAULT_TOKEN_CACHE_NAME;
 var init_constants3 = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/constants.js"() {
+  "node_modules/@azure/identity/dist/esm/constants.js"() {
     SDK_VERSION3 = `4.13.1`;
     DeveloperSignOnClientId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
     DefaultTenantId = "common";
@@ -5935,7 +5935,7 @@ var init_constants3 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
+// node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js
 function generatePluginConfiguration(options) {
   const config2 = {
     cache: {},
@@ -5981,7 +5981,7 @@ function getBrokerPlugin(isVSCodePlugin) {
 }
 var persistenceProvider, nativeBrokerInfo, vsCodeBrokerInfo, brokerErrorTemplates, brokerConfig, msalPlugins;
 var init_msalPlugins = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
+  "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalPlugins.js"() {
     init_constants3();
     persistenceProvider = void 0;
     nativeBrokerInfo = void 0;
@@ -6024,14 +6024,14 @@ var init_msalPlugins = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/plugins/consumer.js
+// node_modules/@azure/identity/dist/esm/plugins/consumer.js
 var init_consumer = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
+  "node_modules/@azure/identity/dist/esm/plugins/consumer.js"() {
     init_msalPlugins();
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/errors.js
+// node_modules/@azure/identity/dist/esm/errors.js
 function isErrorResponse(errorResponse) {
   return errorResponse && typeof errorResponse.error === "string" && typeof errorResponse.error_description === "string";
 }
@@ -6047,7 +6047,7 @@ function convertOAuthErrorResponseToErrorResponse(errorBody) {
 }
 var CredentialUnavailableErrorName, CredentialUnavailableError, AuthenticationErrorName, AuthenticationError, AuthenticationRequiredError;
 var init_errors = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/errors.js"() {
+  "node_modules/@azure/identity/dist/esm/errors.js"() {
     CredentialUnavailableErrorName = "CredentialUnavailableError";
     CredentialUnavailableError = class extends Error {
       constructor(message, options) {
@@ -6126,7 +6126,7 @@ ${errorResponse.errorDescription},`, options);
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/logging.js
+// node_modules/@azure/identity/dist/esm/util/logging.js
 function processEnvVars(supportedEnvVars) {
   return supportedEnvVars.reduce((acc, envVariable) => {
     if (process.env[envVariable]) {
@@ -6180,16 +6180,16 @@ function credentialLogger(title, log2 = logger3) {
 }
 var logger3;
 var init_logging = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/logging.js"() {
+  "node_modules/@azure/identity/dist/esm/util/logging.js"() {
     init_esm2();
     logger3 = createClientLogger2("identity");
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/tracing.js
+// node_modules/@azure/identity/dist/esm/util/tracing.js
 var tracingClient;
 var init_tracing = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/tracing.js"() {
+  "node_modules/@azure/identity/dist/esm/util/tracing.js"() {
     init_constants3();
     init_esm5();
     tracingClient = createTracingClient({
@@ -6200,10 +6200,10 @@ var init_tracing = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js
 var logger4;
 var init_chainedTokenCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/chainedTokenCredential.js"() {
     init_errors();
     init_logging();
     init_tracing();
@@ -6211,10 +6211,10 @@ var init_chainedTokenCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs
+// node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs
 var Serializer;
 var init_Serializer = __esm({
-  "../main/node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs"() {
+  "node_modules/@azure/msal-node/dist/cache/serializer/Serializer.mjs"() {
     "use strict";
     Serializer = class {
       /**
@@ -6352,7 +6352,7 @@ var init_Serializer = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs
 var AADServerParamKeys_exports = {};
 __export(AADServerParamKeys_exports, {
   ACCESS_TOKEN: () => ACCESS_TOKEN,
@@ -6423,7 +6423,7 @@ __export(AADServerParamKeys_exports, {
 });
 var CLIENT_ID, REDIRECT_URI, RESPONSE_TYPE, RESPONSE_MODE, GRANT_TYPE, CLAIMS, SCOPE, ERROR, ERROR_DESCRIPTION, ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN, EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN, STATE, NONCE, PROMPT, SESSION_STATE, CLIENT_INFO, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, CLIENT_REQUEST_ID, X_CLIENT_SKU, X_CLIENT_VER, X_CLIENT_OS, X_CLIENT_CPU, X_CLIENT_CURR_TELEM, X_CLIENT_LAST_TELEM, X_MS_LIB_CAPABILITY, X_APP_NAME, X_APP_VER, POST_LOGOUT_URI, ID_TOKEN_HINT, DEVICE_CODE, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, TOKEN_TYPE, REQ_CNF, OBO_ASSERTION, REQUESTED_TOKEN_USE, ON_BEHALF_OF, FOCI, CCS_HEADER, RETURN_SPA_CODE, NATIVE_BROKER, LOGOUT_HINT, SID, LOGIN_HINT, DOMAIN_HINT, X_CLIENT_EXTRA_SKU, BROKER_CLIENT_ID, BROKER_REDIRECT_URI, INSTANCE_AWARE, EAR_JWK, EAR_JWE_CRYPTO, RESOURCE, CLI_DATA, USER_FEDERATED_IDENTITY_CREDENTIAL, USERNAME, USER_ID, FMI_PATH, ATTRIBUTE_TOKENS;
 var init_AADServerParamKeys = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/constants/AADServerParamKeys.mjs"() {
     "use strict";
     CLIENT_ID = "client_id";
     REDIRECT_URI = "redirect_uri";
@@ -6493,7 +6493,7 @@ var init_AADServerParamKeys = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs
 var Constants_exports = {};
 __export(Constants_exports, {
   AADAuthority: () => AADAuthority,
@@ -6599,7 +6599,7 @@ __export(Constants_exports, {
 });
 var SKU, DEFAULT_AUTHORITY, DEFAULT_AUTHORITY_HOST, DEFAULT_COMMON_TENANT, ADFS, DSTS, AAD_INSTANCE_DISCOVERY_ENDPT, CIAM_AUTH_URL, AAD_TENANT_DOMAIN_SUFFIX, RESOURCE_DELIM, CONSUMER_UTID, OPENID_SCOPE, PROFILE_SCOPE, OFFLINE_ACCESS_SCOPE, EMAIL_SCOPE, CODE_GRANT_TYPE, S256_CODE_CHALLENGE_METHOD, URL_FORM_CONTENT_TYPE, AUTHORIZATION_PENDING, NOT_APPLICABLE, NOT_AVAILABLE, FORWARD_SLASH, IMDS_ENDPOINT, IMDS_VERSION, IMDS_TIMEOUT, AZURE_REGION_AUTO_DISCOVER_FLAG, REGIONAL_AUTH_PUBLIC_CLOUD_SUFFIX, KNOWN_PUBLIC_CLOUDS, SHR_NONCE_VALIDITY, INVALID_INSTANCE, HTTP_SUCCESS, HTTP_SUCCESS_RANGE_START, HTTP_SUCCESS_RANGE_END, HTTP_REDIRECT, HTTP_CLIENT_ERROR, HTTP_CLIENT_ERROR_RANGE_START, HTTP_BAD_REQUEST, HTTP_UNAUTHORIZED, HTTP_NOT_FOUND, HTTP_REQUEST_TIMEOUT, HTTP_GONE, HTTP_TOO_MANY_REQUESTS, HTTP_CLIENT_ERROR_RANGE_END, HTTP_SERVER_ERROR, HTTP_SERVER_ERROR_RANGE_START, HTTP_SERVICE_UNAVAILABLE, HTTP_GATEWAY_TIMEOUT, HTTP_SERVER_ERROR_RANGE_END, HTTP_MULTI_SIDED_ERROR, HttpMethod, OIDC_DEFAULT_SCOPES, OIDC_SCOPES, HeaderNames, PersistentCacheKeys, AADAuthority, ClaimsRequestKeys, PromptValue, CodeChallengeMethodValues, OAuthResponseType, ResponseMode, GrantType, CACHE_ACCOUNT_TYPE_MSSTS, CACHE_ACCOUNT_TYPE_ADFS, CACHE_ACCOUNT_TYPE_MSAV1, CACHE_ACCOUNT_TYPE_GENERIC, CACHE_KEY_SEPARATOR, CLIENT_INFO_SEPARATOR, CredentialType, CacheType, APP_METADATA, CLIENT_INFO2, THE_FAMILY_ID, AUTHORITY_METADATA_CACHE_KEY, AUTHORITY_METADATA_REFRESH_TIME_SECONDS, AuthorityMetadataSource, SERVER_TELEM_SCHEMA_VERSION, SERVER_TELEM_MAX_CUR_HEADER_BYTES, SERVER_TELEM_MAX_LAST_HEADER_BYTES, SERVER_TELEM_MAX_CACHED_ERRORS, SERVER_TELEM_CACHE_KEY, SERVER_TELEM_CATEGORY_SEPARATOR, SERVER_TELEM_VALUE_SEPARATOR, SERVER_TELEM_OVERFLOW_TRUE, SERVER_TELEM_OVERFLOW_FALSE, SERVER_TELEM_UNKNOWN_ERROR, AuthenticationScheme, DEFAULT_THROTTLE_TIME_SECONDS, DEFAULT_MAX_THROTTLE_TIME_SECONDS, THROTTLING_PREFIX, X_MS_LIB_CAPABILITY_VALUE, INVALID_GRANT_ERROR, CLIENT_MISMATCH_ERROR, PasswordGrantConstants, RegionDiscoverySources, RegionDiscoveryOutcomes, CacheOutcome, JsonWebTokenTypes, ONE_DAY_IN_MS, DEFAULT_TOKEN_RENEWAL_OFFSET_SEC, EncodingTypes;
 var init_Constants = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/Constants.mjs"() {
     "use strict";
     SKU = "msal.js.common";
     DEFAULT_AUTHORITY = "https://login.microsoftonline.com/common/";
@@ -6823,7 +6823,7 @@ var init_Constants = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs
 function getDefaultErrorMessage(code2) {
   return `See https://aka.ms/msal.js.errors#${code2} for details`;
 }
@@ -6832,7 +6832,7 @@ function createAuthError(code2, correlationId, additionalMessage) {
 }
 var AuthError;
 var init_AuthError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthError.mjs"() {
     "use strict";
     AuthError = class _AuthError extends Error {
       constructor(errorCode, correlationId, errorMessage, suberror) {
@@ -6850,13 +6850,13 @@ var init_AuthError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs
 function createClientAuthError(errorCode, correlationId, additionalMessage) {
   return new ClientAuthError(errorCode, correlationId, additionalMessage);
 }
 var ClientAuthError;
 var init_ClientAuthError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthError.mjs"() {
     "use strict";
     init_AuthError();
     ClientAuthError = class _ClientAuthError extends AuthError {
@@ -6869,7 +6869,7 @@ var init_ClientAuthError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs
 var ClientAuthErrorCodes_exports = {};
 __export(ClientAuthErrorCodes_exports, {
   authorizationCodeMissingFromServerResponse: () => authorizationCodeMissingFromServerResponse,
@@ -6912,7 +6912,7 @@ __export(ClientAuthErrorCodes_exports, {
 });
 var clientInfoDecodingError, clientInfoEmptyError, tokenParsingError, nullOrEmptyToken, endpointResolutionError, networkError, openIdConfigError, hashNotDeserialized, invalidState, stateMismatch, stateNotFound, nonceMismatch, multipleMatchingTokens, multipleMatchingAppMetadata, requestCannotBeMade, cannotRemoveEmptyScope, cannotAppendScopeSet, emptyInputScopeSet, noAccountInSilentRequest, invalidCacheRecord, invalidCacheEnvironment, noAccountFound, noCryptoObject, unexpectedCredentialType, tokenRefreshRequired, tokenClaimsCnfRequiredForSignedJwt, authorizationCodeMissingFromServerResponse, bindingKeyNotRemoved, endSessionEndpointNotSupported, keyIdMissing, noNetworkConnectivity, userCanceled, methodNotImplemented, nestedAppAuthBridgeDisabled, platformBrokerError, resourceParameterRequired, misplacedResourceParam;
 var init_ClientAuthErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientAuthErrorCodes.mjs"() {
     "use strict";
     clientInfoDecodingError = "client_info_decoding_error";
     clientInfoEmptyError = "client_info_empty_error";
@@ -6954,7 +6954,7 @@ var init_ClientAuthErrorCodes = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs
 function buildClientInfo(rawClientInfo, base64Decode) {
   if (!rawClientInfo) {
     throw createClientAuthError(clientInfoEmptyError, "");
@@ -6977,7 +6977,7 @@ function buildClientInfoFromHomeAccountId(homeAccountId) {
   };
 }
 var init_ClientInfo = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/ClientInfo.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_Constants();
@@ -6985,7 +6985,7 @@ var init_ClientInfo = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs
 var AuthToken_exports = {};
 __export(AuthToken_exports, {
   extractTokenClaims: () => extractTokenClaims,
@@ -7020,14 +7020,14 @@ function getJWSPayload(authToken, correlationId) {
   return matches2[2];
 }
 var init_AuthToken = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AuthToken.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs
 function tenantIdMatchesHomeTenant(tenantId, homeAccountId) {
   return !!tenantId && !!homeAccountId && tenantId === homeAccountId.split(".")[1];
 }
@@ -7075,16 +7075,16 @@ function updateAccountTenantProfileData(baseAccountInfo, tenantProfile, idTokenC
   return updatedAccountInfo;
 }
 var init_AccountInfo = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/AccountInfo.mjs"() {
     "use strict";
     init_AuthToken();
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs
 var AuthorityType;
 var init_AuthorityType = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityType.mjs"() {
     "use strict";
     AuthorityType = {
       Default: 0,
@@ -7095,7 +7095,7 @@ var init_AuthorityType = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs
 function getTenantIdFromIdTokenClaims(idTokenClaims) {
   if (idTokenClaims) {
     const tenantId = idTokenClaims.tid || idTokenClaims.tfp || idTokenClaims.acr;
@@ -7104,15 +7104,15 @@ function getTenantIdFromIdTokenClaims(idTokenClaims) {
   return null;
 }
 var init_TokenClaims = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/TokenClaims.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs
 var ProtocolMode;
 var init_ProtocolMode = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/ProtocolMode.mjs"() {
     "use strict";
     ProtocolMode = {
       /**
@@ -7132,7 +7132,7 @@ var init_ProtocolMode = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs
 var AccountEntityUtils_exports = {};
 __export(AccountEntityUtils_exports, {
   createAccountEntity: () => createAccountEntity,
@@ -7278,7 +7278,7 @@ function isAccountEntity(entity) {
   return entity.hasOwnProperty("homeAccountId") && entity.hasOwnProperty("environment") && entity.hasOwnProperty("realm") && entity.hasOwnProperty("localAccountId") && entity.hasOwnProperty("username") && entity.hasOwnProperty("authorityType");
 }
 var init_AccountEntityUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/AccountEntityUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ClientInfo();
@@ -7291,7 +7291,7 @@ var init_AccountEntityUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs
 var AuthErrorCodes_exports = {};
 __export(AuthErrorCodes_exports, {
   postRequestFailed: () => postRequestFailed,
@@ -7299,20 +7299,20 @@ __export(AuthErrorCodes_exports, {
 });
 var unexpectedError, postRequestFailed;
 var init_AuthErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/AuthErrorCodes.mjs"() {
     "use strict";
     unexpectedError = "unexpected_error";
     postRequestFailed = "post_request_failed";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs
 function createClientConfigurationError(errorCode, correlationId) {
   return new ClientConfigurationError(errorCode, correlationId);
 }
 var ClientConfigurationError;
 var init_ClientConfigurationError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationError.mjs"() {
     "use strict";
     init_AuthError();
     ClientConfigurationError = class _ClientConfigurationError extends AuthError {
@@ -7325,7 +7325,7 @@ var init_ClientConfigurationError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs
 var ClientConfigurationErrorCodes_exports = {};
 __export(ClientConfigurationErrorCodes_exports, {
   authorityMismatch: () => authorityMismatch,
@@ -7359,7 +7359,7 @@ __export(ClientConfigurationErrorCodes_exports, {
 });
 var redirectUriEmpty, claimsRequestParsingError, authorityUriInsecure, urlParseError, urlEmptyError, emptyInputScopesError, invalidClaims, tokenRequestEmpty, logoutRequestEmpty, invalidCodeChallengeMethod, pkceParamsMissing, invalidCloudDiscoveryMetadata, invalidAuthorityMetadata, untrustedAuthority, missingSshJwk, missingSshKid, unsupportedAuthenticationScheme, missingNonceAuthenticationHeader, invalidAuthenticationHeader, cannotSetOIDCOptions, cannotAllowPlatformBroker, authorityMismatch, invalidRequestMethodForEAR, invalidPlatformBrokerConfiguration, issuerValidationFailed, invalidResponseMode, invalidDpopHtm, invalidDpopHtu;
 var init_ClientConfigurationErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ClientConfigurationErrorCodes.mjs"() {
     "use strict";
     redirectUriEmpty = "redirect_uri_empty";
     claimsRequestParsingError = "claims_request_parsing_error";
@@ -7392,20 +7392,20 @@ var init_ClientConfigurationErrorCodes = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs
 function isOpenIdConfigResponse(response) {
   return response.hasOwnProperty("authorization_endpoint") && response.hasOwnProperty("token_endpoint") && response.hasOwnProperty("issuer") && response.hasOwnProperty("jwks_uri");
 }
 var init_OpenIdConfigResponse = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/OpenIdConfigResponse.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs
 var StringUtils;
 var init_StringUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/StringUtils.mjs"() {
     "use strict";
     StringUtils = class {
       /**
@@ -7479,10 +7479,10 @@ var init_StringUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs
 var UrlString;
 var init_UrlString = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/url/UrlString.mjs"() {
     "use strict";
     init_ClientConfigurationError();
     init_StringUtils();
@@ -7616,7 +7616,7 @@ var init_UrlString = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs
 function buildOpenIdConfig(host, issuerHost) {
   return {
     token_endpoint: `https://${host}/{tenantid}/oauth2/v2.0/token`,
@@ -7663,7 +7663,7 @@ function getCloudDiscoveryMetadataFromNetworkResponse(response, authorityHost) {
 }
 var endpointHosts, dynamicEndpointMetadata, rawMetdataJSON, EndpointMetadata, InstanceDiscoveryMetadata, InstanceDiscoveryMetadataAliases;
 var init_AuthorityMetadata = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityMetadata.mjs"() {
     "use strict";
     init_UrlString();
     init_Constants();
@@ -7757,10 +7757,10 @@ var init_AuthorityMetadata = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs
 var AzureCloudInstance;
 var init_AuthorityOptions = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityOptions.mjs"() {
     "use strict";
     AzureCloudInstance = {
       // AzureCloudInstance is not specified.
@@ -7779,30 +7779,30 @@ var init_AuthorityOptions = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs
 function isCloudInstanceDiscoveryResponse(response) {
   return response.hasOwnProperty("tenant_discovery_endpoint") && response.hasOwnProperty("metadata");
 }
 var init_CloudInstanceDiscoveryResponse = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryResponse.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs
 function isCloudInstanceDiscoveryErrorResponse(response) {
   return response.hasOwnProperty("error") && response.hasOwnProperty("error_description");
 }
 var init_CloudInstanceDiscoveryErrorResponse = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/CloudInstanceDiscoveryErrorResponse.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs
 var NetworkClientSendPostRequestAsync, RefreshTokenClientExecutePostToTokenEndpoint, AuthorizationCodeClientExecutePostToTokenEndpoint, RefreshTokenClientExecuteTokenRequest, RefreshTokenClientAcquireToken, RefreshTokenClientAcquireTokenWithCachedRefreshToken, RefreshTokenClientCreateTokenRequestBody, SilentFlowClientGenerateResultFromCacheRecord, AuthClientExecuteTokenRequest, AuthClientCreateTokenRequestBody, UpdateTokenEndpointAuthority, PopTokenGenerateCnf, HandleServerTokenResponse, AuthorityResolveEndpointsAsync, AuthorityGetCloudDiscoveryMetadataFromNetwork, AuthorityUpdateCloudDiscoveryMetadata, AuthorityGetEndpointMetadataFromNetwork, AuthorityUpdateEndpointMetadata, AuthorityUpdateMetadataWithRegionalInformation, RegionDiscoveryDetectRegion, RegionDiscoveryGetRegionFromIMDS, RegionDiscoveryGetCurrentVersion, CacheManagerGetRefreshToken;
 var init_PerformanceEvents = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvents.mjs"() {
     "use strict";
     NetworkClientSendPostRequestAsync = "networkClientSendPostRequestAsync";
     RefreshTokenClientExecutePostToTokenEndpoint = "refreshTokenClientExecutePostToTokenEndpoint";
@@ -7830,10 +7830,10 @@ var init_PerformanceEvents = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs
 var invoke, invokeAsync;
 var init_FunctionWrappers = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/FunctionWrappers.mjs"() {
     "use strict";
     invoke = (callback, eventName, logger29, telemetryClient, correlationId) => {
       return (...args) => {
@@ -7893,10 +7893,10 @@ var init_FunctionWrappers = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs
 var RegionDiscovery;
 var init_RegionDiscovery = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/RegionDiscovery.mjs"() {
     "use strict";
     init_Constants();
     init_PerformanceEvents();
@@ -7986,7 +7986,7 @@ var init_RegionDiscovery = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs
 var TimeUtils_exports = {};
 __export(TimeUtils_exports, {
   delay: () => delay3,
@@ -8026,12 +8026,12 @@ function delay3(t, value) {
   return new Promise((resolve4) => setTimeout(() => resolve4(value), t));
 }
 var init_TimeUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/TimeUtils.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs
 var CacheHelpers_exports = {};
 __export(CacheHelpers_exports, {
   createAccessTokenEntity: () => createAccessTokenEntity,
@@ -8220,7 +8220,7 @@ function serializeAttributeTokens(attributeTokens) {
   return [...attributeTokens].sort().join(" ");
 }
 var init_CacheHelpers = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/utils/CacheHelpers.mjs"() {
     "use strict";
     init_AuthToken();
     init_ClientAuthError();
@@ -8230,7 +8230,7 @@ var init_CacheHelpers = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs
 function getTenantFromAuthorityString(authority, correlationId) {
   const authorityUrl = new UrlString(authority, correlationId);
   const authorityUrlComponents = authorityUrl.getUrlComponents();
@@ -8265,7 +8265,7 @@ function buildStaticAuthorityOptions(authOptions) {
 }
 var Authority;
 var init_Authority = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/Authority.mjs"() {
     "use strict";
     init_AuthorityType();
     init_OpenIdConfigResponse();
@@ -9060,7 +9060,7 @@ Error Description: '${typedError.message}'`, this.correlationId);
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs
 var AuthorityFactory_exports = {};
 __export(AuthorityFactory_exports, {
   createDiscoveredInstance: () => createDiscoveredInstance
@@ -9076,7 +9076,7 @@ async function createDiscoveredInstance(authorityUri, networkClient, cacheManage
   }
 }
 var init_AuthorityFactory = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/authority/AuthorityFactory.mjs"() {
     "use strict";
     init_Authority();
     init_ClientAuthError();
@@ -9086,10 +9086,10 @@ var init_AuthorityFactory = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs
 var ScopeSet;
 var init_ScopeSet = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/ScopeSet.mjs"() {
     "use strict";
     init_ClientConfigurationError();
     init_StringUtils();
@@ -9268,7 +9268,7 @@ var init_ScopeSet = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs
 var RequestParameterBuilder_exports = {};
 __export(RequestParameterBuilder_exports, {
   addApplicationTelemetry: () => addApplicationTelemetry,
@@ -9580,7 +9580,7 @@ function addAttributeTokens(parameters, attributeTokens) {
 }
 var DEFAULT_ID_TOKEN_CLAIMS;
 var init_RequestParameterBuilder = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/RequestParameterBuilder.mjs"() {
     "use strict";
     init_Constants();
     init_AADServerParamKeys();
@@ -9595,7 +9595,7 @@ var init_RequestParameterBuilder = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs
 var UrlUtils_exports = {};
 __export(UrlUtils_exports, {
   getDeserializedResponse: () => getDeserializedResponse,
@@ -9672,7 +9672,7 @@ function validateUrl(url, logger29, correlationId) {
   }
 }
 var init_UrlUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/UrlUtils.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientConfigurationError();
@@ -9681,10 +9681,10 @@ var init_UrlUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs
 var JsonWebTokenAlgorithms, DEFAULT_CRYPTO_IMPLEMENTATION;
 var init_ICrypto = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ICrypto.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
@@ -9724,10 +9724,10 @@ var init_ICrypto = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs
 var DEFAULT_TOKEN_BINDING_KEY_MANAGER;
 var init_ITokenBindingKeyManager = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/ITokenBindingKeyManager.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
@@ -9745,7 +9745,7 @@ var init_ITokenBindingKeyManager = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs
 function markAsRecentlyUsed(correlationId, data) {
   correlationCache.delete(correlationId);
   correlationCache.set(correlationId, data);
@@ -9791,7 +9791,7 @@ function getMessageHash(str) {
 }
 var LogLevel, CACHE_CAPACITY, MAX_LOGS_PER_CORRELATION, correlationCache, Logger;
 var init_Logger = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/logger/Logger.mjs"() {
     "use strict";
     (function(LogLevel2) {
       LogLevel2[LogLevel2["Error"] = 0] = "Error";
@@ -9976,27 +9976,27 @@ var init_Logger = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs
 var build_name, version;
 var init_packageMetadata = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/packageMetadata.mjs"() {
     "use strict";
     build_name = "@azure/msal-common";
     version = "16.13.0";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs
 var cacheQuotaExceeded, cacheErrorUnknown;
 var init_CacheErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheErrorCodes.mjs"() {
     "use strict";
     cacheQuotaExceeded = "cache_quota_exceeded";
     cacheErrorUnknown = "cache_error_unknown";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs
 function createCacheError(e) {
   if (!(e instanceof Error)) {
     return new CacheError(cacheErrorUnknown);
@@ -10009,7 +10009,7 @@ function createCacheError(e) {
 }
 var CacheError;
 var init_CacheError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/CacheError.mjs"() {
     "use strict";
     init_CacheErrorCodes();
     init_AuthError();
@@ -10026,10 +10026,10 @@ var init_CacheError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs
 var CacheManager, DefaultStorageClass;
 var init_CacheManager = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/CacheManager.mjs"() {
     "use strict";
     init_AccountInfo();
     init_AuthToken();
@@ -11080,10 +11080,10 @@ var init_CacheManager = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs
 var PerformanceEventStatus;
 var init_PerformanceEvent = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/PerformanceEvent.mjs"() {
     "use strict";
     PerformanceEventStatus = {
       NotStarted: 0,
@@ -11093,10 +11093,10 @@ var init_PerformanceEvent = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs
 var StubPerformanceClient;
 var init_StubPerformanceClient = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/performance/StubPerformanceClient.mjs"() {
     "use strict";
     init_PerformanceEvent();
     StubPerformanceClient = class {
@@ -11156,7 +11156,7 @@ var init_StubPerformanceClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs
 function buildClientConfiguration({ authOptions: userAuthOptions, systemOptions: userSystemOptions, loggerOptions: userLoggerOption, storageInterface: storageImplementation, networkInterface: networkImplementation, cryptoInterface: cryptoImplementation, tokenBindingKeyManager, clientCredentials, libraryInfo, telemetry, serverTelemetryManager, persistencePlugin, serializableCache }) {
   const loggerOptions = {
     ...DEFAULT_LOGGER_IMPLEMENTATION,
@@ -11192,7 +11192,7 @@ function isOidcProtocolMode(config2) {
 }
 var DEFAULT_SYSTEM_OPTIONS, DEFAULT_LOGGER_IMPLEMENTATION, DEFAULT_NETWORK_IMPLEMENTATION, DEFAULT_LIBRARY_INFO, DEFAULT_CLIENT_CREDENTIALS, DEFAULT_AZURE_CLOUD_OPTIONS, DEFAULT_TELEMETRY_OPTIONS;
 var init_ClientConfiguration = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/config/ClientConfiguration.mjs"() {
     "use strict";
     init_ICrypto();
     init_ITokenBindingKeyManager();
@@ -11247,10 +11247,10 @@ var init_ClientConfiguration = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs
 var TokenCacheContext;
 var init_TokenCacheContext = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/cache/persistence/TokenCacheContext.mjs"() {
     "use strict";
     TokenCacheContext = class {
       constructor(tokenCache, hasChanged) {
@@ -11273,13 +11273,13 @@ var init_TokenCacheContext = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs
 function createJoseHeaderError(code2, correlationId) {
   return new JoseHeaderError(code2, correlationId);
 }
 var JoseHeaderError;
 var init_JoseHeaderError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderError.mjs"() {
     "use strict";
     init_AuthError();
     JoseHeaderError = class _JoseHeaderError extends AuthError {
@@ -11292,7 +11292,7 @@ var init_JoseHeaderError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs
 function isPlainObject2(value) {
   if (typeof value !== "object" || value === null || Object.prototype.toString.call(value) !== "[object Object]") {
     return false;
@@ -11307,15 +11307,15 @@ function isPlainObject2(value) {
   return Object.getPrototypeOf(value) === proto;
 }
 var init_ObjectUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ObjectUtils.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs
 var missingKidError, missingAlgError, missingJwkError, invalidJwkError;
 var init_JoseHeaderErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/JoseHeaderErrorCodes.mjs"() {
     "use strict";
     missingKidError = "missing_kid_error";
     missingAlgError = "missing_alg_error";
@@ -11324,10 +11324,10 @@ var init_JoseHeaderErrorCodes = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs
 var JoseHeader;
 var init_JoseHeader = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/JoseHeader.mjs"() {
     "use strict";
     init_JoseHeaderError();
     init_ObjectUtils();
@@ -11392,10 +11392,10 @@ var init_JoseHeader = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs
 var KeyLocation, SHR_TOKEN_BINDING_KEY_TYPE, SHR_TOKEN_BINDING_KEY_ALGORITHM, PopTokenGenerator;
 var init_PopTokenGenerator = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/crypto/PopTokenGenerator.mjs"() {
     "use strict";
     init_ICrypto();
     init_TimeUtils();
@@ -11493,7 +11493,7 @@ var init_PopTokenGenerator = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs
 var InteractionRequiredAuthErrorCodes_exports = {};
 __export(InteractionRequiredAuthErrorCodes_exports, {
   badToken: () => badToken,
@@ -11508,7 +11508,7 @@ __export(InteractionRequiredAuthErrorCodes_exports, {
 });
 var noTokensFound, nativeAccountUnavailable, refreshTokenExpired, uiNotAllowed, interactionRequired, consentRequired, loginRequired, badToken, interruptedUser;
 var init_InteractionRequiredAuthErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthErrorCodes.mjs"() {
     "use strict";
     noTokensFound = "no_tokens_found";
     nativeAccountUnavailable = "native_account_unavailable";
@@ -11522,7 +11522,7 @@ var init_InteractionRequiredAuthErrorCodes = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs
 function isInteractionRequiredError(errorCode, errorString, subError) {
   const isInteractionRequiredErrorCode = !!errorCode && InteractionRequiredServerErrorMessage.indexOf(errorCode) > -1;
   const isInteractionRequiredSubError = !!subError && InteractionRequiredAuthSubErrorMessage.indexOf(subError) > -1;
@@ -11536,7 +11536,7 @@ function createInteractionRequiredAuthError(errorCode, correlationId, errorMessa
 }
 var InteractionRequiredServerErrorMessage, InteractionRequiredAuthSubErrorMessage, InteractionRequiredAuthError;
 var init_InteractionRequiredAuthError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/InteractionRequiredAuthError.mjs"() {
     "use strict";
     init_AuthError();
     init_InteractionRequiredAuthErrorCodes();
@@ -11572,10 +11572,10 @@ var init_InteractionRequiredAuthError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs
 var ServerError;
 var init_ServerError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/ServerError.mjs"() {
     "use strict";
     init_AuthError();
     ServerError = class _ServerError extends AuthError {
@@ -11590,7 +11590,7 @@ var init_ServerError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs
 function parseRequestState(base64Decode, state3, correlationId) {
   if (!base64Decode) {
     throw createClientAuthError(noCryptoObject, correlationId);
@@ -11613,7 +11613,7 @@ function parseRequestState(base64Decode, state3, correlationId) {
   }
 }
 var init_ProtocolUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ProtocolUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ClientAuthError();
@@ -11621,7 +11621,7 @@ var init_ProtocolUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs
 function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decode, correlationId, idTokenClaims, clientInfo, environment, claimsTenantId, authCodePayload, nativeAccountId, logger29, performanceClient) {
   logger29?.verbose("setCachedAccount called", correlationId);
   const accountEnvironment = environment || authority.getPreferredCache();
@@ -11653,7 +11653,7 @@ function buildAccountToCache(cacheStorage, authority, homeAccountId, base64Decod
 }
 var ResponseHandler;
 var init_ResponseHandler = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/response/ResponseHandler.mjs"() {
     "use strict";
     init_AccountInfo();
     init_AuthToken();
@@ -11934,10 +11934,10 @@ ${serverError}`, correlationId);
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs
 var CcsCredentialType;
 var init_CcsCredential = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/account/CcsCredential.mjs"() {
     "use strict";
     CcsCredentialType = {
       HOME_ACCOUNT_ID: "home_account_id",
@@ -11946,7 +11946,7 @@ var init_CcsCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs
 async function getClientAssertion(clientAssertion, clientId, tokenEndpoint, fmiPath) {
   if (typeof clientAssertion === "string") {
     return clientAssertion;
@@ -11960,12 +11960,12 @@ async function getClientAssertion(clientAssertion, clientId, tokenEndpoint, fmiP
   }
 }
 var init_ClientAssertionUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/utils/ClientAssertionUtils.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs
 function getRequestThumbprint(clientId, request3, homeAccountId) {
   return {
     clientId,
@@ -11984,16 +11984,16 @@ function getRequestThumbprint(clientId, request3, homeAccountId) {
   };
 }
 var init_RequestThumbprint = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/RequestThumbprint.mjs"() {
     "use strict";
     init_CacheHelpers();
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs
 var ThrottlingUtils;
 var init_ThrottlingUtils = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/network/ThrottlingUtils.mjs"() {
     "use strict";
     init_Constants();
     init_ServerError();
@@ -12075,14 +12075,14 @@ var init_ThrottlingUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs
 function createNetworkError(error2, httpStatus, responseHeaders, additionalError) {
   error2.errorMessage = `${error2.errorMessage}, additionalErrorInfo: error.name:${additionalError?.name}, error.message:${additionalError?.message}`;
   return new NetworkError(error2, httpStatus, responseHeaders);
 }
 var NetworkError;
 var init_NetworkError = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/error/NetworkError.mjs"() {
     "use strict";
     init_AuthError();
     NetworkError = class _NetworkError extends AuthError {
@@ -12098,7 +12098,7 @@ var init_NetworkError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs
 var Token_exports = {};
 __export(Token_exports, {
   createTokenQueryParameters: () => createTokenQueryParameters,
@@ -12180,7 +12180,7 @@ async function sendPostRequest(thumbprint, tokenEndpoint, options, correlationId
   return response;
 }
 var init_Token = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Token.mjs"() {
     "use strict";
     init_CcsCredential();
     init_ClientInfo();
@@ -12197,10 +12197,10 @@ var init_Token = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs
 var AuthorizationCodeClient;
 var init_AuthorizationCodeClient = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/AuthorizationCodeClient.mjs"() {
     "use strict";
     init_RequestParameterBuilder();
     init_UrlUtils();
@@ -12440,7 +12440,7 @@ var init_AuthorizationCodeClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs
 var Authorize_exports = {};
 __export(Authorize_exports, {
   getAuthorizationCodePayload: () => getAuthorizationCodePayload,
@@ -12593,7 +12593,7 @@ function extractLoginHint(account) {
   return account.loginHint || account.idTokenClaims?.login_hint || null;
 }
 var init_Authorize = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/protocol/Authorize.mjs"() {
     "use strict";
     init_RequestParameterBuilder();
     init_AADServerParamKeys();
@@ -12608,10 +12608,10 @@ var init_Authorize = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs
 var DEFAULT_REFRESH_TOKEN_EXPIRATION_OFFSET_SECONDS, RefreshTokenClient;
 var init_RefreshTokenClient = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/RefreshTokenClient.mjs"() {
     "use strict";
     init_ClientConfiguration();
     init_RequestParameterBuilder();
@@ -12821,7 +12821,7 @@ var init_RefreshTokenClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs
 function makeExtraSkuString(params) {
   const { skus, libraryName, libraryVersion, extensionName, extensionVersion } = params;
   const skuMap = /* @__PURE__ */ new Map([
@@ -12858,7 +12858,7 @@ function setSku(params) {
 }
 var skuGroupSeparator, skuValueSeparator, ServerTelemetryManager;
 var init_ServerTelemetryManager = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/telemetry/server/ServerTelemetryManager.mjs"() {
     "use strict";
     init_Constants();
     init_AuthError();
@@ -13058,10 +13058,10 @@ var init_ServerTelemetryManager = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs
 var SilentFlowClient;
 var init_SilentFlowClient = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/client/SilentFlowClient.mjs"() {
     "use strict";
     init_ClientConfiguration();
     init_TimeUtils();
@@ -13161,7 +13161,7 @@ var init_SilentFlowClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs
 function enforceResourceParameter(isMcp, request3) {
   if (!isMcp) {
     return;
@@ -13180,16 +13180,16 @@ function containsResourceParam(params) {
   return Object.prototype.hasOwnProperty.call(params, "resource");
 }
 var init_BaseAuthRequest = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/request/BaseAuthRequest.mjs"() {
     "use strict";
     init_ClientAuthError();
     init_ClientAuthErrorCodes();
   }
 });
 
-// ../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs
+// node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs
 var init_index_node = __esm({
-  "../main/node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs"() {
+  "node_modules/@azure/msal-node/node_modules/@azure/msal-common/dist/index-node.mjs"() {
     "use strict";
     init_AADServerParamKeys();
     init_AccountEntityUtils();
@@ -13235,10 +13235,10 @@ var init_index_node = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs
+// node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs
 var Deserializer;
 var init_Deserializer = __esm({
-  "../main/node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs"() {
+  "node_modules/@azure/msal-node/dist/cache/serializer/Deserializer.mjs"() {
     "use strict";
     init_index_node();
     Deserializer = class {
@@ -13398,24 +13398,24 @@ var init_Deserializer = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/internals.mjs
+// node_modules/@azure/msal-node/dist/internals.mjs
 var internals_exports = {};
 __export(internals_exports, {
   Deserializer: () => Deserializer,
   Serializer: () => Serializer
 });
 var init_internals = __esm({
-  "../main/node_modules/@azure/msal-node/dist/internals.mjs"() {
+  "node_modules/@azure/msal-node/dist/internals.mjs"() {
     "use strict";
     init_Serializer();
     init_Deserializer();
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/utils/Constants.mjs
+// node_modules/@azure/msal-node/dist/utils/Constants.mjs
 var DEFAULT_MANAGED_IDENTITY_ID, MANAGED_IDENTITY_DEFAULT_TENANT, DEFAULT_AUTHORITY_FOR_MANAGED_IDENTITY, ManagedIdentityHeaders, ManagedIdentityQueryParameters, ManagedIdentityEnvironmentVariableNames, ManagedIdentitySourceNames, ManagedIdentityIdType, HttpMethod2, REGION_ENVIRONMENT_VARIABLE, MSAL_FORCE_REGION, RANDOM_OCTET_SIZE, Hash, CharSet, CACHE, Constants, ApiId, JwtConstants, LOOPBACK_SERVER_CONSTANTS, AZURE_ARC_SECRET_FILE_MAX_SIZE_BYTES;
 var init_Constants2 = __esm({
-  "../main/node_modules/@azure/msal-node/dist/utils/Constants.mjs"() {
+  "node_modules/@azure/msal-node/dist/utils/Constants.mjs"() {
     "use strict";
     init_index_node();
     DEFAULT_MANAGED_IDENTITY_ID = "system_assigned_managed_identity";
@@ -13515,7 +13515,7 @@ var init_Constants2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/network/HttpClient.mjs
+// node_modules/@azure/msal-node/dist/network/HttpClient.mjs
 function getHeaderDict(headers) {
   const headerDict = {};
   headers.forEach((value, key) => {
@@ -13535,7 +13535,7 @@ function getFetchHeaders(options) {
 }
 var HttpClient;
 var init_HttpClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/network/HttpClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/network/HttpClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -13645,10 +13645,10 @@ var init_HttpClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs
+// node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs
 var invalidFileExtension, invalidFilePath, invalidManagedIdentityIdType, invalidSecret, missingId, networkUnavailable, platformNotSupported, unableToCreateAzureArc, unableToCreateCloudShell, unableToCreateSource, unableToReadSecretFile, userAssignedNotAvailableAtRuntime, userAssignedManagedIdentityNotConfirmed, wwwAuthenticateHeaderMissing, wwwAuthenticateHeaderUnsupportedFormat, MsiEnvironmentVariableUrlMalformedErrorCodes;
 var init_ManagedIdentityErrorCodes = __esm({
-  "../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/dist/error/ManagedIdentityErrorCodes.mjs"() {
     "use strict";
     init_Constants2();
     invalidFileExtension = "invalid_file_extension";
@@ -13675,13 +13675,13 @@ var init_ManagedIdentityErrorCodes = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs
+// node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs
 function createManagedIdentityError(errorCode, correlationId) {
   return new ManagedIdentityError(errorCode, correlationId);
 }
 var ManagedIdentityErrorMessages, ManagedIdentityError;
 var init_ManagedIdentityError = __esm({
-  "../main/node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs"() {
+  "node_modules/@azure/msal-node/dist/error/ManagedIdentityError.mjs"() {
     "use strict";
     init_index_node();
     init_ManagedIdentityErrorCodes();
@@ -13717,10 +13717,10 @@ var init_ManagedIdentityError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs
+// node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs
 var ManagedIdentityId;
 var init_ManagedIdentityId = __esm({
-  "../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs"() {
+  "node_modules/@azure/msal-node/dist/config/ManagedIdentityId.mjs"() {
     "use strict";
     init_ManagedIdentityError();
     init_Constants2();
@@ -13769,10 +13769,10 @@ var init_ManagedIdentityId = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs
+// node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs
 var NodeAuthErrorMessage, NodeAuthError;
 var init_NodeAuthError = __esm({
-  "../main/node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs"() {
+  "node_modules/@azure/msal-node/dist/error/NodeAuthError.mjs"() {
     "use strict";
     init_index_node();
     NodeAuthErrorMessage = {
@@ -13876,7 +13876,7 @@ var init_NodeAuthError = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/config/Configuration.mjs
+// node_modules/@azure/msal-node/dist/config/Configuration.mjs
 function buildAppConfiguration({ auth: auth2, broker, cache, system, telemetry }) {
   const systemOptions = {
     ...DEFAULT_SYSTEM_OPTIONS2,
@@ -13916,7 +13916,7 @@ function buildManagedIdentityConfiguration({ clientCapabilities, managedIdentity
 }
 var DEFAULT_AUTH_OPTIONS, DEFAULT_LOGGER_OPTIONS, DEFAULT_SYSTEM_OPTIONS2, DEFAULT_TELEMETRY_OPTIONS2;
 var init_Configuration = __esm({
-  "../main/node_modules/@azure/msal-node/dist/config/Configuration.mjs"() {
+  "node_modules/@azure/msal-node/dist/config/Configuration.mjs"() {
     "use strict";
     init_index_node();
     init_HttpClient();
@@ -13964,11 +13964,11 @@ var init_Configuration = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs
+// node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs
 
 var GuidGenerator;
 var init_GuidGenerator = __esm({
-  "../main/node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs"() {
+  "node_modules/@azure/msal-node/dist/crypto/GuidGenerator.mjs"() {
     "use strict";
     GuidGenerator = class {
       /**
@@ -13990,10 +13990,10 @@ var init_GuidGenerator = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs
+// node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs
 var EncodingUtils;
 var init_EncodingUtils = __esm({
-  "../main/node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs"() {
+  "node_modules/@azure/msal-node/dist/utils/EncodingUtils.mjs"() {
     "use strict";
     init_index_node();
     EncodingUtils = class _EncodingUtils {
@@ -14036,11 +14036,11 @@ var init_EncodingUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs
+// node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs
 
 var HashUtils;
 var init_HashUtils = __esm({
-  "../main/node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs"() {
+  "node_modules/@azure/msal-node/dist/crypto/HashUtils.mjs"() {
     "use strict";
     init_Constants2();
     HashUtils = class {
@@ -14055,11 +14055,11 @@ var init_HashUtils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs
+// node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs
 
 var PkceGenerator;
 var init_PkceGenerator = __esm({
-  "../main/node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs"() {
+  "node_modules/@azure/msal-node/dist/crypto/PkceGenerator.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -14106,10 +14106,10 @@ var init_PkceGenerator = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs
+// node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs
 var CryptoProvider;
 var init_CryptoProvider = __esm({
-  "../main/node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs"() {
+  "node_modules/@azure/msal-node/dist/crypto/CryptoProvider.mjs"() {
     "use strict";
     init_index_node();
     init_GuidGenerator();
@@ -14198,7 +14198,7 @@ var init_CryptoProvider = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs
+// node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs
 
 function computeAdditionalCacheKeyHash(components) {
   const sortedKeys = Object.keys(components).sort();
@@ -14236,17 +14236,17 @@ function generateAccountKey(account) {
   return accountKey.join(CACHE.KEY_SEPARATOR).toLowerCase();
 }
 var init_CacheHelpers2 = __esm({
-  "../main/node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs"() {
+  "node_modules/@azure/msal-node/dist/cache/CacheHelpers.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs
+// node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs
 var NodeStorage;
 var init_NodeStorage = __esm({
-  "../main/node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs"() {
+  "node_modules/@azure/msal-node/dist/cache/NodeStorage.mjs"() {
     "use strict";
     init_index_node();
     init_Deserializer();
@@ -14647,10 +14647,10 @@ var init_NodeStorage = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/cache/TokenCache.mjs
+// node_modules/@azure/msal-node/dist/cache/TokenCache.mjs
 var defaultSerializedCache, TokenCache;
 var init_TokenCache = __esm({
-  "../main/node_modules/@azure/msal-node/dist/cache/TokenCache.mjs"() {
+  "node_modules/@azure/msal-node/dist/cache/TokenCache.mjs"() {
     "use strict";
     init_NodeStorage();
     init_index_node();
@@ -14929,10 +14929,10 @@ var init_jsonwebtoken = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs
+// node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs
 var missingTenantIdError, userTimeoutReached, invalidAssertion, invalidClientCredential, emptyFicAssertion, conflictingUserIdentifiers, missingUserIdentifier, deviceCodePollingCancelled, deviceCodeExpired, deviceCodeUnknownError;
 var init_ClientAuthErrorCodes2 = __esm({
-  "../main/node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs"() {
+  "node_modules/@azure/msal-node/dist/error/ClientAuthErrorCodes.mjs"() {
     "use strict";
     missingTenantIdError = "missing_tenant_id_error";
     userTimeoutReached = "user_timeout_reached";
@@ -14947,10 +14947,10 @@ var init_ClientAuthErrorCodes2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
+// node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs
 var ClientAssertion;
 var init_ClientAssertion = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ClientAssertion.mjs"() {
     "use strict";
     init_jsonwebtoken();
     init_index_node();
@@ -15073,20 +15073,20 @@ var init_ClientAssertion = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/packageMetadata.mjs
+// node_modules/@azure/msal-node/dist/packageMetadata.mjs
 var name2, version2;
 var init_packageMetadata2 = __esm({
-  "../main/node_modules/@azure/msal-node/dist/packageMetadata.mjs"() {
+  "node_modules/@azure/msal-node/dist/packageMetadata.mjs"() {
     "use strict";
     name2 = "@azure/msal-node";
     version2 = "5.6.0";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/BaseClient.mjs
+// node_modules/@azure/msal-node/dist/client/BaseClient.mjs
 var BaseClient;
 var init_BaseClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/BaseClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/BaseClient.mjs"() {
     "use strict";
     init_index_node();
     init_packageMetadata2();
@@ -15138,10 +15138,10 @@ var init_BaseClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs
+// node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs
 var UsernamePasswordClient;
 var init_UsernamePasswordClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/UsernamePasswordClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -15231,7 +15231,7 @@ var init_UsernamePasswordClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/protocol/Authorize.mjs
+// node_modules/@azure/msal-node/dist/protocol/Authorize.mjs
 function getAuthCodeRequestUrl(config2, authority, request3, logger29) {
   const parameters = Authorize_exports.getStandardAuthorizeRequestParameters({
     ...config2.auth,
@@ -15255,7 +15255,7 @@ function getAuthCodeRequestUrl(config2, authority, request3, logger29) {
   return Authorize_exports.getAuthorizeUrl(authority, parameters);
 }
 var init_Authorize2 = __esm({
-  "../main/node_modules/@azure/msal-node/dist/protocol/Authorize.mjs"() {
+  "node_modules/@azure/msal-node/dist/protocol/Authorize.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -15263,10 +15263,10 @@ var init_Authorize2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ClientApplication.mjs
+// node_modules/@azure/msal-node/dist/client/ClientApplication.mjs
 var ClientApplication;
 var init_ClientApplication = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ClientApplication.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ClientApplication.mjs"() {
     "use strict";
     init_index_node();
     init_Configuration();
@@ -15624,11 +15624,11 @@ var init_ClientApplication = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs
+// node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs
 
 var LoopbackClient;
 var init_LoopbackClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/network/LoopbackClient.mjs"() {
     "use strict";
     init_index_node();
     init_NodeAuthError();
@@ -15775,10 +15775,10 @@ var init_LoopbackClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs
+// node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs
 var DeviceCodeClient;
 var init_DeviceCodeClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/DeviceCodeClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -15967,10 +15967,10 @@ var init_DeviceCodeClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs
+// node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs
 var PublicClientApplication;
 var init_PublicClientApplication = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/PublicClientApplication.mjs"() {
     "use strict";
     init_Constants2();
     init_index_node();
@@ -16235,10 +16235,10 @@ var init_PublicClientApplication = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs
+// node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs
 var ClientCredentialClient;
 var init_ClientCredentialClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ClientCredentialClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -16460,10 +16460,10 @@ var init_ClientCredentialClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs
+// node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs
 var OnBehalfOfClient;
 var init_OnBehalfOfClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/OnBehalfOfClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -16670,10 +16670,10 @@ var init_OnBehalfOfClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs
+// node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs
 var UserFederatedIdentityCredentialClient;
 var init_UserFederatedIdentityCredentialClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/UserFederatedIdentityCredentialClient.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -16759,10 +16759,10 @@ var init_UserFederatedIdentityCredentialClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs
+// node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs
 var ConfidentialClientApplication;
 var init_ConfidentialClientApplication = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ConfidentialClientApplication.mjs"() {
     "use strict";
     init_ClientApplication();
     init_ClientAssertion();
@@ -16973,7 +16973,7 @@ var init_ConfidentialClientApplication = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs
+// node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs
 function isIso8601(dateString) {
   if (typeof dateString !== "string") {
     return false;
@@ -16982,15 +16982,15 @@ function isIso8601(dateString) {
   return !isNaN(date.getTime()) && date.toISOString() === dateString;
 }
 var init_TimeUtils2 = __esm({
-  "../main/node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs"() {
+  "node_modules/@azure/msal-node/dist/utils/TimeUtils.mjs"() {
     "use strict";
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs
+// node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs
 var HttpClientWithRetries;
 var init_HttpClientWithRetries = __esm({
-  "../main/node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs"() {
+  "node_modules/@azure/msal-node/dist/network/HttpClientWithRetries.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -17029,10 +17029,10 @@ var init_HttpClientWithRetries = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs
 var ManagedIdentityUserAssignedIdQueryParameterNames, BaseManagedIdentitySource;
 var init_BaseManagedIdentitySource = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/BaseManagedIdentitySource.mjs"() {
     "use strict";
     init_index_node();
     init_Constants2();
@@ -17218,10 +17218,10 @@ var init_BaseManagedIdentitySource = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs
+// node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs
 var LinearRetryStrategy;
 var init_LinearRetryStrategy = __esm({
-  "../main/node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs"() {
+  "node_modules/@azure/msal-node/dist/retry/LinearRetryStrategy.mjs"() {
     "use strict";
     LinearRetryStrategy = class {
       /**
@@ -17246,10 +17246,10 @@ var init_LinearRetryStrategy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs
+// node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs
 var DEFAULT_MANAGED_IDENTITY_MAX_RETRIES, DEFAULT_MANAGED_IDENTITY_RETRY_DELAY_MS, DEFAULT_MANAGED_IDENTITY_HTTP_STATUS_CODES_TO_RETRY_ON, DefaultManagedIdentityRetryPolicy;
 var init_DefaultManagedIdentityRetryPolicy = __esm({
-  "../main/node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs"() {
+  "node_modules/@azure/msal-node/dist/retry/DefaultManagedIdentityRetryPolicy.mjs"() {
     "use strict";
     init_index_node();
     init_LinearRetryStrategy();
@@ -17289,10 +17289,10 @@ var init_DefaultManagedIdentityRetryPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs
+// node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs
 var ManagedIdentityRequestParameters;
 var init_ManagedIdentityRequestParameters = __esm({
-  "../main/node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs"() {
+  "node_modules/@azure/msal-node/dist/config/ManagedIdentityRequestParameters.mjs"() {
     "use strict";
     init_index_node();
     init_DefaultManagedIdentityRetryPolicy();
@@ -17324,10 +17324,10 @@ var init_ManagedIdentityRequestParameters = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs
 var APP_SERVICE_MSI_API_VERSION, AppService;
 var init_AppService = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AppService.mjs"() {
     "use strict";
     init_BaseManagedIdentitySource();
     init_Constants2();
@@ -17416,12 +17416,12 @@ var init_AppService = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs
 
 
 var ARC_API_VERSION, DEFAULT_AZURE_ARC_IDENTITY_ENDPOINT, HIMDS_EXECUTABLE_HELPER_STRING, SUPPORTED_AZURE_ARC_PLATFORMS, AZURE_ARC_FILE_DETECTION, AzureArc;
 var init_AzureArc = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/AzureArc.mjs"() {
     "use strict";
     init_index_node();
     init_ManagedIdentityRequestParameters();
@@ -17658,10 +17658,10 @@ var init_AzureArc = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs
 var CloudShell;
 var init_CloudShell = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/CloudShell.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -17748,10 +17748,10 @@ var init_CloudShell = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs
+// node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs
 var ExponentialRetryStrategy;
 var init_ExponentialRetryStrategy = __esm({
-  "../main/node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs"() {
+  "node_modules/@azure/msal-node/dist/retry/ExponentialRetryStrategy.mjs"() {
     "use strict";
     ExponentialRetryStrategy = class {
       constructor(minExponentialBackoff, maxExponentialBackoff, exponentialDeltaBackoff) {
@@ -17785,10 +17785,10 @@ var init_ExponentialRetryStrategy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs
+// node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs
 var HTTP_STATUS_400_CODES_FOR_EXPONENTIAL_STRATEGY, EXPONENTIAL_STRATEGY_NUM_RETRIES, LINEAR_STRATEGY_NUM_RETRIES, MIN_EXPONENTIAL_BACKOFF_MS, MAX_EXPONENTIAL_BACKOFF_MS, EXPONENTIAL_DELTA_BACKOFF_MS, HTTP_STATUS_GONE_RETRY_AFTER_MS, ImdsRetryPolicy;
 var init_ImdsRetryPolicy = __esm({
-  "../main/node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs"() {
+  "node_modules/@azure/msal-node/dist/retry/ImdsRetryPolicy.mjs"() {
     "use strict";
     init_index_node();
     init_ExponentialRetryStrategy();
@@ -17854,10 +17854,10 @@ var init_ImdsRetryPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs
 var IMDS_TOKEN_PATH, DEFAULT_IMDS_ENDPOINT, IMDS_API_VERSION, Imds;
 var init_Imds = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/Imds.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -17950,10 +17950,10 @@ var init_Imds = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs
 var SERVICE_FABRIC_MSI_API_VERSION, ServiceFabric;
 var init_ServiceFabric = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/ServiceFabric.mjs"() {
     "use strict";
     init_ManagedIdentityRequestParameters();
     init_BaseManagedIdentitySource();
@@ -18062,10 +18062,10 @@ var init_ServiceFabric = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs
 var MACHINE_LEARNING_MSI_API_VERSION, MANAGED_IDENTITY_MACHINE_LEARNING_UNSUPPORTED_ID_TYPE_ERROR, MachineLearning;
 var init_MachineLearning = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentitySources/MachineLearning.mjs"() {
     "use strict";
     init_BaseManagedIdentitySource();
     init_Constants2();
@@ -18176,10 +18176,10 @@ var init_MachineLearning = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs
 var ManagedIdentityClient;
 var init_ManagedIdentityClient = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentityClient.mjs"() {
     "use strict";
     init_AppService();
     init_AzureArc();
@@ -18232,10 +18232,10 @@ var init_ManagedIdentityClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs
+// node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs
 var SOURCES_THAT_SUPPORT_TOKEN_REVOCATION, ManagedIdentityApplication;
 var init_ManagedIdentityApplication = __esm({
-  "../main/node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs"() {
+  "node_modules/@azure/msal-node/dist/client/ManagedIdentityApplication.mjs"() {
     "use strict";
     init_index_node();
     init_Configuration();
@@ -18351,10 +18351,10 @@ var init_ManagedIdentityApplication = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs
+// node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs
 var DistributedCachePlugin;
 var init_DistributedCachePlugin = __esm({
-  "../main/node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs"() {
+  "node_modules/@azure/msal-node/dist/cache/distributed/DistributedCachePlugin.mjs"() {
     "use strict";
     init_index_node();
     DistributedCachePlugin = class {
@@ -18393,7 +18393,7 @@ var init_DistributedCachePlugin = __esm({
   }
 });
 
-// ../main/node_modules/@azure/msal-node/dist/index.mjs
+// node_modules/@azure/msal-node/dist/index.mjs
 var dist_exports = {};
 __export(dist_exports, {
   AuthError: () => AuthError,
@@ -18425,7 +18425,7 @@ __export(dist_exports, {
 });
 var PromptValue2, ResponseMode2;
 var init_dist = __esm({
-  "../main/node_modules/@azure/msal-node/dist/index.mjs"() {
+  "node_modules/@azure/msal-node/dist/index.mjs"() {
     "use strict";
     init_internals();
     init_index_node();
@@ -18444,14 +18444,14 @@ var init_dist = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/msal/msal.js
+// node_modules/@azure/identity/dist/esm/msal/msal.js
 var init_msal = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/msal/msal.js"() {
+  "node_modules/@azure/identity/dist/esm/msal/msal.js"() {
     init_dist();
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/msal/utils.js
+// node_modules/@azure/identity/dist/esm/msal/utils.js
 function ensureValidMsalToken(scopes, msalToken, getTokenOptions) {
   const error2 = (message) => {
     logger5.getToken.info(message);
@@ -18561,7 +18561,7 @@ function msalToPublic(clientId, account) {
 }
 var logger5, LatestAuthenticationRecordVersion, defaultLoggerCallback;
 var init_utils = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/msal/utils.js"() {
+  "node_modules/@azure/identity/dist/esm/msal/utils.js"() {
     init_errors();
     init_logging();
     init_constants3();
@@ -18592,7 +18592,7 @@ var init_utils = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/base64.js
+// node_modules/@azure/core-client/dist/esm/base64.js
 function encodeByteArray(value) {
   return uint8ArrayToString2(value, "base64");
 }
@@ -18603,21 +18603,21 @@ function decodeStringToString(value) {
   return uint8ArrayToString2(stringToUint8Array2(value, "base64"), "utf-8");
 }
 var init_base64 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/base64.js"() {
+  "node_modules/@azure/core-client/dist/esm/base64.js"() {
     init_esm4();
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/interfaces.js
+// node_modules/@azure/core-client/dist/esm/interfaces.js
 var XML_ATTRKEY, XML_CHARKEY;
 var init_interfaces = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/interfaces.js"() {
+  "node_modules/@azure/core-client/dist/esm/interfaces.js"() {
     XML_ATTRKEY = "$";
     XML_CHARKEY = "_";
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/utils.js
+// node_modules/@azure/core-client/dist/esm/utils.js
 function isPrimitiveBody(value, mapperTypeName) {
   return mapperTypeName !== "Composite" && mapperTypeName !== "Dictionary" && (typeof value === "string" || typeof value === "number" || typeof value === "boolean" || mapperTypeName?.match(/^(Date|DateTime|DateTimeRfc1123|UnixTime|ByteArray|Base64Url)$/i) !== null || value === void 0 || value === null);
 }
@@ -18684,13 +18684,13 @@ function flattenResponse(fullResponse, responseSpec) {
 }
 var validateISODuration, validUuidRegex;
 var init_utils2 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/utils.js"() {
+  "node_modules/@azure/core-client/dist/esm/utils.js"() {
     validateISODuration = /^(-|\+)?P(?:([-+]?[0-9,.]*)Y)?(?:([-+]?[0-9,.]*)M)?(?:([-+]?[0-9,.]*)W)?(?:([-+]?[0-9,.]*)D)?(?:T(?:([-+]?[0-9,.]*)H)?(?:([-+]?[0-9,.]*)M)?(?:([-+]?[0-9,.]*)S)?)?$/;
     validUuidRegex = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/i;
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/serializer.js
+// node_modules/@azure/core-client/dist/esm/serializer.js
 function createSerializer(modelMappers = {}, isXML = false) {
   return new SerializerImpl(modelMappers, isXML);
 }
@@ -19230,7 +19230,7 @@ function getPolymorphicDiscriminatorSafely(serializer4, typeName) {
 }
 var SerializerImpl, MapperTypeNames;
 var init_serializer = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/serializer.js"() {
+  "node_modules/@azure/core-client/dist/esm/serializer.js"() {
     init_base64();
     init_interfaces();
     init_utils2();
@@ -19457,9 +19457,9 @@ var init_serializer = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/commonjs/state-cjs.js
+// node_modules/@azure/core-client/dist/commonjs/state-cjs.js
 var require_state_cjs = __commonJS({
-  "../main/node_modules/@azure/core-client/dist/commonjs/state-cjs.js"(exports) {
+  "node_modules/@azure/core-client/dist/commonjs/state-cjs.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.state = void 0;
@@ -19469,16 +19469,16 @@ var require_state_cjs = __commonJS({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/state.js
+// node_modules/@azure/core-client/dist/esm/state.js
 var import_state_cjs, state2;
 var init_state2 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/state.js"() {
+  "node_modules/@azure/core-client/dist/esm/state.js"() {
     import_state_cjs = __toESM(require_state_cjs(), 1);
     state2 = import_state_cjs.state;
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/operationHelpers.js
+// node_modules/@azure/core-client/dist/esm/operationHelpers.js
 function getOperationArgumentValueFromParameter(operationArguments, parameter, fallbackObject) {
   let parameterPath = parameter.parameterPath;
   const parameterMapper = parameter.mapper;
@@ -19560,13 +19560,13 @@ function getOperationRequestInfo(request3) {
 }
 var originalRequestSymbol;
 var init_operationHelpers = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/operationHelpers.js"() {
+  "node_modules/@azure/core-client/dist/esm/operationHelpers.js"() {
     init_state2();
     originalRequestSymbol = /* @__PURE__ */ Symbol.for("@azure/core-client original request");
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/deserializationPolicy.js
+// node_modules/@azure/core-client/dist/esm/deserializationPolicy.js
 function deserializationPolicy(options = {}) {
   const jsonContentTypes = options.expectedContentTypes?.json ?? defaultJsonContentTypes;
   const xmlContentTypes = options.expectedContentTypes?.xml ?? defaultXmlContentTypes;
@@ -19750,7 +19750,7 @@ async function parse(jsonContentTypes, xmlContentTypes, operationResponse, opts,
 }
 var defaultJsonContentTypes, defaultXmlContentTypes, deserializationPolicyName;
 var init_deserializationPolicy = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/deserializationPolicy.js"() {
+  "node_modules/@azure/core-client/dist/esm/deserializationPolicy.js"() {
     init_interfaces();
     init_esm6();
     init_serializer();
@@ -19761,7 +19761,7 @@ var init_deserializationPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/interfaceHelpers.js
+// node_modules/@azure/core-client/dist/esm/interfaceHelpers.js
 function getStreamingResponseStatusCodes(operationSpec) {
   const result = /* @__PURE__ */ new Set();
   for (const [statusCode, operationResponse] of Object.entries(operationSpec.responses)) {
@@ -19784,12 +19784,12 @@ function getPathStringFromParameter(parameter) {
   return result;
 }
 var init_interfaceHelpers = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/interfaceHelpers.js"() {
+  "node_modules/@azure/core-client/dist/esm/interfaceHelpers.js"() {
     init_serializer();
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/serializationPolicy.js
+// node_modules/@azure/core-client/dist/esm/serializationPolicy.js
 function serializationPolicy(options = {}) {
   const stringifyXML = options.stringifyXML;
   return {
@@ -19905,7 +19905,7 @@ function prepareXMLRootList(obj, elementName, xmlNamespaceKey, xmlNamespace) {
 }
 var serializationPolicyName;
 var init_serializationPolicy = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/serializationPolicy.js"() {
+  "node_modules/@azure/core-client/dist/esm/serializationPolicy.js"() {
     init_interfaces();
     init_operationHelpers();
     init_serializer();
@@ -19914,7 +19914,7 @@ var init_serializationPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/pipeline.js
+// node_modules/@azure/core-client/dist/esm/pipeline.js
 function createClientPipeline(options = {}) {
   const pipeline2 = createPipelineFromOptions2(options ?? {});
   if (options.credentialOptions) {
@@ -19930,14 +19930,14 @@ function createClientPipeline(options = {}) {
   return pipeline2;
 }
 var init_pipeline3 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/pipeline.js"() {
+  "node_modules/@azure/core-client/dist/esm/pipeline.js"() {
     init_deserializationPolicy();
     init_esm6();
     init_serializationPolicy();
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/httpClientCache.js
+// node_modules/@azure/core-client/dist/esm/httpClientCache.js
 function getCachedDefaultHttpClient() {
   if (!cachedHttpClient2) {
     cachedHttpClient2 = createDefaultHttpClient2();
@@ -19946,12 +19946,12 @@ function getCachedDefaultHttpClient() {
 }
 var cachedHttpClient2;
 var init_httpClientCache = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/httpClientCache.js"() {
+  "node_modules/@azure/core-client/dist/esm/httpClientCache.js"() {
     init_esm6();
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/urlHelpers.js
+// node_modules/@azure/core-client/dist/esm/urlHelpers.js
 function getRequestUrl(baseUri, operationSpec, operationArguments, fallbackObject) {
   const urlReplacements = calculateUrlReplacements(operationSpec, operationArguments, fallbackObject);
   let isAbsolutePath = false;
@@ -20137,7 +20137,7 @@ function appendQueryParams2(url, queryParams, sequenceParams, noOverwrite = fals
 }
 var CollectionFormatToDelimiterMap;
 var init_urlHelpers2 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/urlHelpers.js"() {
+  "node_modules/@azure/core-client/dist/esm/urlHelpers.js"() {
     init_operationHelpers();
     init_interfaceHelpers();
     CollectionFormatToDelimiterMap = {
@@ -20150,16 +20150,16 @@ var init_urlHelpers2 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/log.js
+// node_modules/@azure/core-client/dist/esm/log.js
 var logger6;
 var init_log4 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/log.js"() {
+  "node_modules/@azure/core-client/dist/esm/log.js"() {
     init_esm2();
     logger6 = createClientLogger2("core-client");
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/serviceClient.js
+// node_modules/@azure/core-client/dist/esm/serviceClient.js
 function createDefaultPipeline2(options) {
   const credentialScopes = getCredentialScopes(options);
   const credentialOptions = options.credential && credentialScopes ? { credentialScopes, credential: options.credential } : void 0;
@@ -20185,7 +20185,7 @@ function getCredentialScopes(options) {
 }
 var ServiceClient;
 var init_serviceClient = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/serviceClient.js"() {
+  "node_modules/@azure/core-client/dist/esm/serviceClient.js"() {
     init_esm6();
     init_pipeline3();
     init_utils2();
@@ -20324,7 +20324,7 @@ var init_serviceClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js
+// node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js
 function parseCAEChallenge(challenges) {
   const bearerChallenges = `, ${challenges.trim()}`.split(", Bearer ").filter((x) => x);
   return bearerChallenges.map((challenge) => {
@@ -20357,21 +20357,21 @@ async function authorizeRequestOnClaimChallenge(onChallengeOptions) {
   return true;
 }
 var init_authorizeRequestOnClaimChallenge = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js"() {
+  "node_modules/@azure/core-client/dist/esm/authorizeRequestOnClaimChallenge.js"() {
     init_log4();
     init_base64();
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js
+// node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js
 var init_authorizeRequestOnTenantChallenge = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js"() {
+  "node_modules/@azure/core-client/dist/esm/authorizeRequestOnTenantChallenge.js"() {
   }
 });
 
-// ../main/node_modules/@azure/core-client/dist/esm/index.js
+// node_modules/@azure/core-client/dist/esm/index.js
 var init_esm7 = __esm({
-  "../main/node_modules/@azure/core-client/dist/esm/index.js"() {
+  "node_modules/@azure/core-client/dist/esm/index.js"() {
     init_serializer();
     init_serviceClient();
     init_pipeline3();
@@ -20383,7 +20383,7 @@ var init_esm7 = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js
+// node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js
 function getIdentityTokenEndpointSuffix(tenantId) {
   if (tenantId === "adfs") {
     return "oauth2/token";
@@ -20392,11 +20392,11 @@ function getIdentityTokenEndpointSuffix(tenantId) {
   }
 }
 var init_identityTokenEndpoint = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js"() {
+  "node_modules/@azure/identity/dist/esm/util/identityTokenEndpoint.js"() {
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
+// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js
 function mapScopesToResource(scopes) {
   let scope2 = "";
   if (Array.isArray(scopes)) {
@@ -20453,13 +20453,13 @@ function parseRefreshTimestamp(body) {
 }
 var DefaultScopeSuffix, serviceFabricErrorMessage;
 var init_utils3 = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/utils.js"() {
     DefaultScopeSuffix = "/.default";
     serviceFabricErrorMessage = "Specifying a `clientId` or `resourceId` is not supported by the Service Fabric managed identity environment. The managed identity configuration is determined by the Service Fabric cluster resource configuration. See https://aka.ms/servicefabricmi for more information";
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/client/identityClient.js
+// node_modules/@azure/identity/dist/esm/client/identityClient.js
 function getIdentityClientAuthorityHost(options) {
   let authorityHost = options?.authorityHost;
   if (isNode) {
@@ -20469,7 +20469,7 @@ function getIdentityClientAuthorityHost(options) {
 }
 var noCorrelationId, IdentityClient;
 var init_identityClient = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/client/identityClient.js"() {
+  "node_modules/@azure/identity/dist/esm/client/identityClient.js"() {
     init_esm7();
     init_esm4();
     init_esm6();
@@ -20694,7 +20694,7 @@ var init_identityClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/regionalAuthority.js
+// node_modules/@azure/identity/dist/esm/regionalAuthority.js
 function calculateRegionalAuthority(regionalAuthority) {
   let azureRegion = regionalAuthority;
   if (azureRegion === void 0 && globalThis.process?.env?.AZURE_REGIONAL_AUTHORITY_NAME !== void 0) {
@@ -20707,7 +20707,7 @@ function calculateRegionalAuthority(regionalAuthority) {
 }
 var RegionalAuthority;
 var init_regionalAuthority = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/regionalAuthority.js"() {
+  "node_modules/@azure/identity/dist/esm/regionalAuthority.js"() {
     (function(RegionalAuthority2) {
       RegionalAuthority2["AutoDiscoverRegion"] = "AutoDiscoverRegion";
       RegionalAuthority2["USWest"] = "westus";
@@ -20766,7 +20766,7 @@ var init_regionalAuthority = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js
+// node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js
 function createConfigurationErrorMessage(tenantId) {
   return `The current credential is not configured to acquire tokens for tenant ${tenantId}. To enable acquiring tokens for this tenant add it to the AdditionallyAllowedTenants on the credential options, or add "*" to AdditionallyAllowedTenants to allow acquiring tokens for any tenant.`;
 }
@@ -20787,12 +20787,12 @@ function processMultiTenantRequest(tenantId, getTokenOptions, additionallyAllowe
   return resolvedTenantId;
 }
 var init_processMultiTenantRequest = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js"() {
+  "node_modules/@azure/identity/dist/esm/util/processMultiTenantRequest.js"() {
     init_errors();
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js
+// node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js
 function checkTenantId(logger29, tenantId) {
   if (!tenantId.match(/^[0-9a-zA-Z-.]+$/)) {
     const error2 = new Error("Invalid tenant id provided. You can locate your tenant id by following the instructions listed here: https://learn.microsoft.com/partner-center/find-ids-and-domain-names.");
@@ -20823,7 +20823,7 @@ function resolveAdditionallyAllowedTenantIds(additionallyAllowedTenants) {
   return additionallyAllowedTenants;
 }
 var init_tenantIdUtils = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js"() {
+  "node_modules/@azure/identity/dist/esm/util/tenantIdUtils.js"() {
     init_constants3();
     init_logging();
     init_processMultiTenantRequest();
@@ -20844,7 +20844,7 @@ var init_open = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js
+// node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js
 function generateMsalConfiguration(clientId, tenantId, msalClientOptions = {}) {
   const resolvedTenant = resolveTenantId(msalClientOptions.logger ?? msalLogger, tenantId, clientId);
   const authority = getAuthority(resolvedTenant, getAuthorityHost(msalClientOptions));
@@ -21249,7 +21249,7 @@ function createMsalClient(clientId, tenantId, createMsalClientOptions = {}) {
 }
 var msalLogger;
 var init_msalClient = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js"() {
+  "node_modules/@azure/identity/dist/esm/msal/nodeFlows/msalClient.js"() {
     init_dist();
     init_logging();
     init_msalPlugins();
@@ -21263,10 +21263,10 @@ var init_msalClient = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js
 var credentialName, logger7;
 var init_clientCertificateCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/clientCertificateCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_logging();
@@ -21276,7 +21276,7 @@ var init_clientCertificateCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/scopeUtils.js
+// node_modules/@azure/identity/dist/esm/util/scopeUtils.js
 function ensureScopes(scopes) {
   return Array.isArray(scopes) ? scopes : [scopes];
 }
@@ -21291,15 +21291,15 @@ function getScopeResource(scope2) {
   return scope2.replace(/\/.default$/, "");
 }
 var init_scopeUtils = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
+  "node_modules/@azure/identity/dist/esm/util/scopeUtils.js"() {
     init_logging();
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js
 var logger8, ClientSecretCredential;
 var init_clientSecretCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/clientSecretCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -21360,10 +21360,10 @@ var init_clientSecretCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js
 var logger9;
 var init_usernamePasswordCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/usernamePasswordCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -21374,10 +21374,10 @@ var init_usernamePasswordCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js
 var credentialName2, logger10;
 var init_environmentCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/environmentCredential.js"() {
     init_errors();
     init_logging();
     init_clientCertificateCredential();
@@ -21390,7 +21390,7 @@ var init_environmentCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js
+// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js
 function imdsRetryPolicy(msiRetryConfig) {
   return retryPolicy2([
     {
@@ -21412,7 +21412,7 @@ function imdsRetryPolicy(msiRetryConfig) {
 }
 var DEFAULT_CLIENT_MAX_RETRY_INTERVAL2, MIN_DELAY_FOR_410_MS;
 var init_imdsRetryPolicy = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsRetryPolicy.js"() {
     init_esm6();
     init_esm4();
     DEFAULT_CLIENT_MAX_RETRY_INTERVAL2 = 1e3 * 64;
@@ -21420,7 +21420,7 @@ var init_imdsRetryPolicy = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js
+// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js
 function prepareInvalidRequestOptions(scopes) {
   const resource = mapScopesToResource(scopes);
   if (!resource) {
@@ -21440,7 +21440,7 @@ function prepareInvalidRequestOptions(scopes) {
 }
 var msiName, logger11, imdsHost, imdsEndpointPath, imdsMsi;
 var init_imdsMsi = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/imdsMsi.js"() {
     init_esm6();
     init_esm4();
     init_logging();
@@ -21497,10 +21497,10 @@ var init_imdsMsi = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js
 var logger12, ClientAssertionCredential;
 var init_clientAssertionCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/clientAssertionCredential.js"() {
     init_msalClient();
     init_tenantIdUtils();
     init_errors();
@@ -21562,11 +21562,11 @@ var init_clientAssertionCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js
 
 var credentialName3, SupportedWorkloadEnvironmentVariables, logger13, WorkloadIdentityCredential;
 var init_workloadIdentityCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/workloadIdentityCredential.js"() {
     init_logging();
     init_clientAssertionCredential();
     init_errors();
@@ -21657,10 +21657,10 @@ var init_workloadIdentityCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js
+// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js
 var msiName2, logger14, tokenExchangeMsi;
 var init_tokenExchangeMsi = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/tokenExchangeMsi.js"() {
     init_workloadIdentityCredential();
     init_logging();
     msiName2 = "ManagedIdentityCredential - Token Exchange";
@@ -21691,7 +21691,7 @@ var init_tokenExchangeMsi = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js
+// node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js
 function isNetworkError(err) {
   if (err.errorCode === "network_error") {
     return true;
@@ -21708,7 +21708,7 @@ function isNetworkError(err) {
 }
 var logger15, ManagedIdentityCredential;
 var init_managedIdentityCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/managedIdentityCredential/index.js"() {
     init_esm2();
     init_dist();
     init_identityClient();
@@ -21912,10 +21912,10 @@ var init_managedIdentityCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js
 var logger16;
 var init_azureDeveloperCliCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/azureDeveloperCliCredential.js"() {
     init_logging();
     init_errors();
     init_tenantIdUtils();
@@ -21925,7 +21925,7 @@ var init_azureDeveloperCliCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
+// node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js
 function checkSubscription(logger29, subscription3) {
   if (!subscription3.match(/^[0-9a-zA-Z-._ ]+$/)) {
     const error2 = new Error(`Subscription '${subscription3}' contains invalid characters. If this is the name of a subscription, use its ID instead. You can locate your subscription by following the instructions listed here: https://learn.microsoft.com/azure/azure-portal/get-subscription-tenant-id`);
@@ -21934,16 +21934,16 @@ function checkSubscription(logger29, subscription3) {
   }
 }
 var init_subscriptionUtils = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js"() {
+  "node_modules/@azure/identity/dist/esm/util/subscriptionUtils.js"() {
     init_logging();
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js
 
 var logger17, azureCliPublicErrorMessages, cliCredentialInternals, AzureCliCredential;
 var init_azureCliCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/azureCliCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22137,13 +22137,13 @@ var init_azureCliCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/util/processUtils.js
+// node_modules/@azure/identity/dist/esm/util/processUtils.js
 var init_processUtils = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
+  "node_modules/@azure/identity/dist/esm/util/processUtils.js"() {
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js
 function formatCommand(commandName) {
   if (isWindows) {
     return `${commandName}.exe`;
@@ -22153,7 +22153,7 @@ function formatCommand(commandName) {
 }
 var logger18, isWindows, commandStack;
 var init_azurePowerShellCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/azurePowerShellCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22169,10 +22169,10 @@ var init_azurePowerShellCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js
 var logger19;
 var init_visualStudioCodeCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/visualStudioCodeCredential.js"() {
     init_logging();
     init_tenantIdUtils();
     init_errors();
@@ -22185,10 +22185,10 @@ var init_visualStudioCodeCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js
 var logger20;
 var init_brokerCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/brokerCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22200,9 +22200,9 @@ var init_brokerCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
+// node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js
 var init_defaultAzureCredentialFunctions = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredentialFunctions.js"() {
     init_environmentCredential();
     init_managedIdentityCredential();
     init_workloadIdentityCredential();
@@ -22214,10 +22214,10 @@ var init_defaultAzureCredentialFunctions = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js
 var logger21;
 var init_defaultAzureCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/defaultAzureCredential.js"() {
     init_chainedTokenCredential();
     init_logging();
     init_defaultAzureCredentialFunctions();
@@ -22225,10 +22225,10 @@ var init_defaultAzureCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js
 var logger22;
 var init_interactiveBrowserCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/interactiveBrowserCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22239,10 +22239,10 @@ var init_interactiveBrowserCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js
 var logger23;
 var init_deviceCodeCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/deviceCodeCredential.js"() {
     init_tenantIdUtils();
     init_logging();
     init_scopeUtils();
@@ -22253,10 +22253,10 @@ var init_deviceCodeCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js
 var credentialName4, logger24;
 var init_azurePipelinesCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/azurePipelinesCredential.js"() {
     init_errors();
     init_esm6();
     init_clientAssertionCredential();
@@ -22268,10 +22268,10 @@ var init_azurePipelinesCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js
 var logger25;
 var init_authorizationCodeCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/authorizationCodeCredential.js"() {
     init_tenantIdUtils();
     init_tenantIdUtils();
     init_logging();
@@ -22282,10 +22282,10 @@ var init_authorizationCodeCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
+// node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js
 var credentialName5, logger26;
 var init_onBehalfOfCredential = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
+  "node_modules/@azure/identity/dist/esm/credentials/onBehalfOfCredential.js"() {
     init_msalClient();
     init_logging();
     init_tenantIdUtils();
@@ -22297,16 +22297,16 @@ var init_onBehalfOfCredential = __esm({
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/tokenProvider.js
+// node_modules/@azure/identity/dist/esm/tokenProvider.js
 var init_tokenProvider = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
+  "node_modules/@azure/identity/dist/esm/tokenProvider.js"() {
     init_esm6();
   }
 });
 
-// ../main/node_modules/@azure/identity/dist/esm/index.js
+// node_modules/@azure/identity/dist/esm/index.js
 var init_esm8 = __esm({
-  "../main/node_modules/@azure/identity/dist/esm/index.js"() {
+  "node_modules/@azure/identity/dist/esm/index.js"() {
     init_consumer();
     init_defaultAzureCredential();
     init_errors();
@@ -22350,7 +22350,7 @@ var init_entra_credentials = __esm({
   }
 });
 
-// ../main/node_modules/@actions/http-client/lib/proxy.js
+// node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
   const usingSsl = reqUrl.protocol === "https:";
   if (checkBypass(reqUrl)) {
@@ -22411,7 +22411,7 @@ function isLoopbackAddress(host) {
 }
 var DecodedURL;
 var init_proxy = __esm({
-  "../main/node_modules/@actions/http-client/lib/proxy.js"() {
+  "node_modules/@actions/http-client/lib/proxy.js"() {
     DecodedURL = class extends URL {
       constructor(url, base) {
         super(url, base);
@@ -22428,9 +22428,9 @@ var init_proxy = __esm({
   }
 });
 
-// ../main/node_modules/tunnel/lib/tunnel.js
+// node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
-  "../main/node_modules/tunnel/lib/tunnel.js"(exports) {
+  "node_modules/tunnel/lib/tunnel.js"(exports) {
     "use strict";
     var net = __require("net");
     var tls = __require("tls");
@@ -22658,9 +22658,9 @@ var require_tunnel = __commonJS({
   }
 });
 
-// ../main/node_modules/tunnel/index.js
+// node_modules/tunnel/index.js
 var require_tunnel2 = __commonJS({
-  "../main/node_modules/tunnel/index.js"(exports, module) {
+  "node_modules/tunnel/index.js"(exports, module) {
     module.exports = require_tunnel();
   }
 });
@@ -22678,12 +22678,12 @@ var init_undici = __esm({
   }
 });
 
-// ../main/node_modules/@actions/http-client/lib/index.js
+// node_modules/@actions/http-client/lib/index.js
 
 
 var tunnel, __awaiter2, HttpCodes, Headers2, MediaTypes, HttpRedirectCodes, HttpResponseRetryCodes, RetryableHttpVerbs, ExponentialBackoffCeiling, ExponentialBackoffTimeSlice, HttpClientError, HttpClientResponse, HttpClient2, lowercaseKeys;
 var init_lib = __esm({
-  "../main/node_modules/@actions/http-client/lib/index.js"() {
+  "node_modules/@actions/http-client/lib/index.js"() {
     init_proxy();
     tunnel = __toESM(require_tunnel2(), 1);
     init_undici();
@@ -23314,12 +23314,12 @@ var init_lib = __esm({
   }
 });
 
-// ../main/node_modules/@actions/github/lib/context.js
+// node_modules/@actions/github/lib/context.js
 
 
 var Context;
 var init_context = __esm({
-  "../main/node_modules/@actions/github/lib/context.js"() {
+  "node_modules/@actions/github/lib/context.js"() {
     Context = class {
       /**
        * Hydrate the context from the environment
@@ -23370,7 +23370,7 @@ var init_context = __esm({
   }
 });
 
-// ../main/node_modules/@actions/github/lib/internal/utils.js
+// node_modules/@actions/github/lib/internal/utils.js
 function getAuthString(token2, options) {
   if (!token2 && !options.auth) {
     throw new Error("Parameter token or opts.auth is required");
@@ -23412,7 +23412,7 @@ function getUserAgentWithOrchestrationId(baseUserAgent) {
 }
 var __awaiter12;
 var init_utils4 = __esm({
-  "../main/node_modules/@actions/github/lib/internal/utils.js"() {
+  "node_modules/@actions/github/lib/internal/utils.js"() {
     init_lib();
     init_undici();
     __awaiter12 = function(thisArg, _arguments, P, generator) {
@@ -23445,7 +23445,7 @@ var init_utils4 = __esm({
   }
 });
 
-// ../main/node_modules/universal-user-agent/index.js
+// node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -23456,11 +23456,11 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 var init_universal_user_agent = __esm({
-  "../main/node_modules/universal-user-agent/index.js"() {
+  "node_modules/universal-user-agent/index.js"() {
   }
 });
 
-// ../main/node_modules/before-after-hook/lib/register.js
+// node_modules/before-after-hook/lib/register.js
 function register(state3, name3, method, options) {
   if (typeof method !== "function") {
     throw new Error("method for before hook must be a function");
@@ -23483,11 +23483,11 @@ function register(state3, name3, method, options) {
   });
 }
 var init_register = __esm({
-  "../main/node_modules/before-after-hook/lib/register.js"() {
+  "node_modules/before-after-hook/lib/register.js"() {
   }
 });
 
-// ../main/node_modules/before-after-hook/lib/add.js
+// node_modules/before-after-hook/lib/add.js
 function addHook(state3, kind, name3, hook2) {
   const orig = hook2;
   if (!state3.registry[name3]) {
@@ -23522,11 +23522,11 @@ function addHook(state3, kind, name3, hook2) {
   });
 }
 var init_add = __esm({
-  "../main/node_modules/before-after-hook/lib/add.js"() {
+  "node_modules/before-after-hook/lib/add.js"() {
   }
 });
 
-// ../main/node_modules/before-after-hook/lib/remove.js
+// node_modules/before-after-hook/lib/remove.js
 function removeHook(state3, name3, method) {
   if (!state3.registry[name3]) {
     return;
@@ -23540,11 +23540,11 @@ function removeHook(state3, name3, method) {
   state3.registry[name3].splice(index, 1);
 }
 var init_remove = __esm({
-  "../main/node_modules/before-after-hook/lib/remove.js"() {
+  "node_modules/before-after-hook/lib/remove.js"() {
   }
 });
 
-// ../main/node_modules/before-after-hook/index.js
+// node_modules/before-after-hook/index.js
 function bindApi(hook2, state3, name3) {
   const removeHookRef = bindable(removeHook, null).apply(
     null,
@@ -23576,7 +23576,7 @@ function Collection() {
 }
 var bind, bindable, before_after_hook_default;
 var init_before_after_hook = __esm({
-  "../main/node_modules/before-after-hook/index.js"() {
+  "node_modules/before-after-hook/index.js"() {
     init_register();
     init_add();
     init_remove();
@@ -23586,7 +23586,7 @@ var init_before_after_hook = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/endpoint/dist-bundle/index.js
+// node_modules/@octokit/endpoint/dist-bundle/index.js
 function lowercaseKeys2(object2) {
   if (!object2) {
     return {};
@@ -23885,7 +23885,7 @@ function withDefaults(oldDefaults, newDefaults) {
 }
 var VERSION3, userAgent, DEFAULTS, urlVariableRegex, endpoint;
 var init_dist_bundle = __esm({
-  "../main/node_modules/@octokit/endpoint/dist-bundle/index.js"() {
+  "node_modules/@octokit/endpoint/dist-bundle/index.js"() {
     init_universal_user_agent();
     VERSION3 = "0.0.0-development";
     userAgent = `octokit-endpoint.js/${VERSION3} ${getUserAgent()}`;
@@ -23905,9 +23905,9 @@ var init_dist_bundle = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/request/node_modules/content-type/dist/index.js
+// node_modules/@octokit/request/node_modules/content-type/dist/index.js
 var require_dist4 = __commonJS({
-  "../main/node_modules/@octokit/request/node_modules/content-type/dist/index.js"(exports) {
+  "node_modules/@octokit/request/node_modules/content-type/dist/index.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.format = format;
@@ -24044,10 +24044,10 @@ var require_dist4 = __commonJS({
   }
 });
 
-// ../main/node_modules/json-with-bigint/json-with-bigint.js
+// node_modules/json-with-bigint/json-with-bigint.js
 var intRegex, noiseValue, originalStringify, originalParse, customFormat, bigIntsStringify, noiseStringify, isUnstringifiable, isRawJSON, stringifyIteratively, JSONStringify, featureCache, isContextSourceSupported, convertMarkedBigIntsReviver, JSONParseV2, MAX_INT, MAX_DIGITS, stringsOrLargeNumbers, noiseValueWithQuotes, applyReviverIteratively, serializeBigInts, JSONParse;
 var init_json_with_bigint = __esm({
-  "../main/node_modules/json-with-bigint/json-with-bigint.js"() {
+  "node_modules/json-with-bigint/json-with-bigint.js"() {
     intRegex = /^-?\d+$/;
     noiseValue = /^-?\d+n+$/;
     originalStringify = JSON.stringify;
@@ -24384,10 +24384,10 @@ var init_json_with_bigint = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/request-error/dist-src/index.js
+// node_modules/@octokit/request-error/dist-src/index.js
 var RequestError;
 var init_dist_src = __esm({
-  "../main/node_modules/@octokit/request-error/dist-src/index.js"() {
+  "node_modules/@octokit/request-error/dist-src/index.js"() {
     RequestError = class extends Error {
       name;
       /**
@@ -24428,7 +24428,7 @@ var init_dist_src = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/request/dist-bundle/index.js
+// node_modules/@octokit/request/dist-bundle/index.js
 function isPlainObject5(value) {
   if (typeof value !== "object" || value === null) return false;
   if (Object.prototype.toString.call(value) !== "[object Object]") return false;
@@ -24603,7 +24603,7 @@ function withDefaults2(oldEndpoint, newDefaults) {
 }
 var import_content_type, VERSION4, defaults_default, noop, request2;
 var init_dist_bundle2 = __esm({
-  "../main/node_modules/@octokit/request/dist-bundle/index.js"() {
+  "node_modules/@octokit/request/dist-bundle/index.js"() {
     init_dist_bundle();
     init_universal_user_agent();
     import_content_type = __toESM(require_dist4(), 1);
@@ -24620,7 +24620,7 @@ var init_dist_bundle2 = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/graphql/dist-bundle/index.js
+// node_modules/@octokit/graphql/dist-bundle/index.js
 function _buildMessageForResponseErrors(data) {
   return `Request failed due to following response errors:
 ` + data.errors.map((e) => ` - ${e.message}`).join("\n");
@@ -24692,7 +24692,7 @@ function withCustomRequest(customRequest) {
 }
 var VERSION5, GraphqlResponseError, NON_VARIABLE_OPTIONS, FORBIDDEN_VARIABLE_OPTIONS, GHES_V3_SUFFIX_REGEX, graphql2;
 var init_dist_bundle3 = __esm({
-  "../main/node_modules/@octokit/graphql/dist-bundle/index.js"() {
+  "node_modules/@octokit/graphql/dist-bundle/index.js"() {
     init_dist_bundle2();
     init_universal_user_agent();
     VERSION5 = "0.0.0-development";
@@ -24737,7 +24737,7 @@ var init_dist_bundle3 = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/auth-token/dist-bundle/index.js
+// node_modules/@octokit/auth-token/dist-bundle/index.js
 async function auth(token2) {
   const isApp = isJWT(token2);
   const isInstallation = token2.startsWith("v1.") || token2.startsWith("ghs_");
@@ -24765,7 +24765,7 @@ async function hook(token2, request3, route, parameters) {
 }
 var b64url, sep3, jwtRE, isJWT, createTokenAuth;
 var init_dist_bundle4 = __esm({
-  "../main/node_modules/@octokit/auth-token/dist-bundle/index.js"() {
+  "node_modules/@octokit/auth-token/dist-bundle/index.js"() {
     b64url = "(?:[a-zA-Z0-9_-]+)";
     sep3 = "\\.";
     jwtRE = new RegExp(`^${b64url}${sep3}${b64url}${sep3}${b64url}$`);
@@ -24787,15 +24787,15 @@ var init_dist_bundle4 = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/core/dist-src/version.js
+// node_modules/@octokit/core/dist-src/version.js
 var VERSION6;
 var init_version = __esm({
-  "../main/node_modules/@octokit/core/dist-src/version.js"() {
+  "node_modules/@octokit/core/dist-src/version.js"() {
     VERSION6 = "7.0.8";
   }
 });
 
-// ../main/node_modules/@octokit/core/dist-src/index.js
+// node_modules/@octokit/core/dist-src/index.js
 function createLogger(logger29 = {}) {
   if (typeof logger29.debug !== "function") {
     logger29.debug = noop2;
@@ -24813,7 +24813,7 @@ function createLogger(logger29 = {}) {
 }
 var noop2, consoleWarn, consoleError, userAgentTrail, Octokit;
 var init_dist_src2 = __esm({
-  "../main/node_modules/@octokit/core/dist-src/index.js"() {
+  "node_modules/@octokit/core/dist-src/index.js"() {
     init_universal_user_agent();
     init_before_after_hook();
     init_dist_bundle2();
@@ -24940,18 +24940,18 @@ var init_dist_src2 = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 var VERSION7;
 var init_version2 = __esm({
-  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js"() {
+  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js"() {
     VERSION7 = "17.0.0";
   }
 });
 
-// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 var Endpoints, endpoints_default;
 var init_endpoints = __esm({
-  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js"() {
+  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js"() {
     Endpoints = {
       actions: {
         addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -27245,7 +27245,7 @@ var init_endpoints = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 function endpointsToMethods(octokit) {
   const newMethods = {};
   for (const scope2 of endpointMethodsMap.keys()) {
@@ -27296,7 +27296,7 @@ function decorate(octokit, scope2, methodName, defaults2, decorations) {
 }
 var endpointMethodsMap, handler;
 var init_endpoints_to_methods = __esm({
-  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js"() {
+  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js"() {
     init_endpoints();
     endpointMethodsMap = /* @__PURE__ */ new Map();
     for (const [scope2, endpoints] of Object.entries(endpoints_default)) {
@@ -27374,7 +27374,7 @@ var init_endpoints_to_methods = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 function restEndpointMethods(octokit) {
   const api = endpointsToMethods(octokit);
   return {
@@ -27389,7 +27389,7 @@ function legacyRestEndpointMethods(octokit) {
   };
 }
 var init_dist_src3 = __esm({
-  "../main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js"() {
+  "node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js"() {
     init_version2();
     init_endpoints_to_methods();
     restEndpointMethods.VERSION = VERSION7;
@@ -27397,7 +27397,7 @@ var init_dist_src3 = __esm({
   }
 });
 
-// ../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+// node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 function normalizePaginatedListResponse(response) {
   if (!response.data) {
     return {
@@ -27509,7 +27509,7 @@ function paginateRest(octokit) {
 }
 var VERSION8, composePaginateRest;
 var init_dist_bundle5 = __esm({
-  "../main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js"() {
+  "node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js"() {
     VERSION8 = "0.0.0-development";
     composePaginateRest = Object.assign(paginate, {
       iterator
@@ -27518,7 +27518,7 @@ var init_dist_bundle5 = __esm({
   }
 });
 
-// ../main/node_modules/@actions/github/lib/utils.js
+// node_modules/@actions/github/lib/utils.js
 function getOctokitOptions(token2, options) {
   const opts = Object.assign({}, options || {});
   const auth2 = getAuthString(token2, opts);
@@ -27533,7 +27533,7 @@ function getOctokitOptions(token2, options) {
 }
 var context3, baseUrl, defaults, GitHub;
 var init_utils5 = __esm({
-  "../main/node_modules/@actions/github/lib/utils.js"() {
+  "node_modules/@actions/github/lib/utils.js"() {
     init_context();
     init_utils4();
     init_dist_src2();
@@ -27553,7 +27553,7 @@ var init_utils5 = __esm({
   }
 });
 
-// ../main/node_modules/@actions/github/lib/github.js
+// node_modules/@actions/github/lib/github.js
 var github_exports = {};
 __export(github_exports, {
   context: () => context4,
@@ -27565,7 +27565,7 @@ function getOctokit(token2, options, ...additionalPlugins) {
 }
 var context4;
 var init_github = __esm({
-  "../main/node_modules/@actions/github/lib/github.js"() {
+  "node_modules/@actions/github/lib/github.js"() {
     init_context();
     init_utils5();
     context4 = new Context();
@@ -29240,7 +29240,7 @@ function presentedClaims(token2) {
 // src/azure/managed-cluster.ts
 
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/models/models.js
+// node_modules/@azure/arm-containerservice/dist/esm/models/models.js
 init_esm4();
 var KnownOSDiskType;
 (function(KnownOSDiskType2) {
@@ -29794,7 +29794,7 @@ function _runCommandResultPropertiesDeserializer(item) {
   };
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/restError.js
+// node_modules/@azure-rest/core-client/dist/esm/restError.js
 init_esm();
 function createRestError2(messageOrResponse, response) {
   if (typeof messageOrResponse === "string") {
@@ -29804,28 +29804,28 @@ function createRestError2(messageOrResponse, response) {
   }
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
+// node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
 init_esm6();
 
-// ../main/node_modules/@azure/core-auth/dist/esm/keyCredential.js
+// node_modules/@azure/core-auth/dist/esm/keyCredential.js
 init_esm4();
 function isKeyCredential(credential) {
   return isObjectWithProperties(credential, ["key"]) && typeof credential.key === "string";
 }
 
-// ../main/node_modules/@azure/core-auth/dist/esm/azureNamedKeyCredential.js
+// node_modules/@azure/core-auth/dist/esm/azureNamedKeyCredential.js
 init_esm4();
 
-// ../main/node_modules/@azure/core-auth/dist/esm/azureSASCredential.js
+// node_modules/@azure/core-auth/dist/esm/azureSASCredential.js
 init_esm4();
 
-// ../main/node_modules/@azure/core-auth/dist/esm/tokenCredential.js
+// node_modules/@azure/core-auth/dist/esm/tokenCredential.js
 function isTokenCredential(credential) {
   const castCredential = credential;
   return castCredential && typeof castCredential.getToken === "function" && (castCredential.signRequest === void 0 || castCredential.getToken.length > 0);
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/apiVersionPolicy.js
+// node_modules/@azure-rest/core-client/dist/esm/apiVersionPolicy.js
 var apiVersionPolicyName2 = "ApiVersionPolicy";
 function apiVersionPolicy2(options) {
   return {
@@ -29840,7 +29840,7 @@ function apiVersionPolicy2(options) {
   };
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/keyCredentialAuthenticationPolicy.js
+// node_modules/@azure-rest/core-client/dist/esm/keyCredentialAuthenticationPolicy.js
 var keyCredentialAuthenticationPolicyName = "keyCredentialAuthenticationPolicy";
 function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
   return {
@@ -29852,7 +29852,7 @@ function keyCredentialAuthenticationPolicy(credential, apiKeyHeaderName) {
   };
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
+// node_modules/@azure-rest/core-client/dist/esm/clientHelpers.js
 function addCredentialPipelinePolicy(pipeline2, endpoint2, options = {}) {
   const { credential, clientOptions } = options;
   if (!credential) {
@@ -29882,7 +29882,7 @@ function isKeyCredential2(credential) {
   return typeof credential === "object" && credential !== null && "key" in credential && typeof credential.key === "string";
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/operationOptionHelpers.js
+// node_modules/@azure-rest/core-client/dist/esm/operationOptionHelpers.js
 init_esm();
 function operationOptionsToRequestParameters2(options) {
   const tspRequestParameters = operationOptionsToRequestParameters(options);
@@ -29892,7 +29892,7 @@ function operationOptionsToRequestParameters2(options) {
   };
 }
 
-// ../main/node_modules/@azure-rest/core-client/dist/esm/getClient.js
+// node_modules/@azure-rest/core-client/dist/esm/getClient.js
 init_esm();
 function wrapRequestParameters(parameters) {
   if (parameters.onResponse) {
@@ -29957,7 +29957,7 @@ function isCredential(param) {
   return isKeyCredential(param) || isTokenCredential(param);
 }
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/pagingHelpers.js
+// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/pagingHelpers.js
 init_esm6();
 function buildPagedAsyncIterator(client, getInitialResponse, processResponseBody, expectedStatuses, options = {}) {
   const itemName = options.itemName ?? "value";
@@ -30067,14 +30067,14 @@ function addApiVersionToUrl(url, apiVersion2) {
   return url;
 }
 
-// ../main/node_modules/@azure/core-lro/dist/esm/logger.js
+// node_modules/@azure/core-lro/dist/esm/logger.js
 init_esm2();
 var logger27 = createClientLogger2("core-lro");
 
-// ../main/node_modules/@azure/core-lro/dist/esm/poller/poller.js
+// node_modules/@azure/core-lro/dist/esm/poller/poller.js
 init_esm4();
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/urlTemplate.js
+// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/urlTemplate.js
 function encodeComponent(val, reserved, op) {
   return (reserved ?? op === "+") || op === "#" ? encodeReservedComponent(val) : encodeRFC3986URIComponent(val);
 }
@@ -30243,7 +30243,7 @@ function normalizeUnreserved(uri) {
   });
 }
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/api/managedClusters/operations.js
+// node_modules/@azure/arm-containerservice/dist/esm/api/managedClusters/operations.js
 function _listMeshRevisionProfilesSend(context5, location, options = { requestOptions: {} }) {
   const path7 = expandUrlTemplate("/subscriptions/{subscriptionId}/providers/Microsoft.ContainerService/locations/{location}/meshRevisionProfiles{?api%2Dversion}", {
     subscriptionId: context5.subscriptionId,
@@ -30488,7 +30488,7 @@ function readOperation(body) {
   return { status: textAt(body, "status"), error: error2, remedy: row2?.remedy ?? "" };
 }
 
-// ../main/node_modules/lossless-json/lib/esm/utils.js
+// node_modules/lossless-json/lib/esm/utils.js
 function isInteger(value) {
   return INTEGER_REGEX.test(value);
 }
@@ -30583,7 +30583,7 @@ function getSignificantDigitRange(value) {
   };
 }
 
-// ../main/node_modules/lossless-json/lib/esm/LosslessNumber.js
+// node_modules/lossless-json/lib/esm/LosslessNumber.js
 var losslessNumberMarker = /* @__PURE__ */ Symbol.for("lossless-json.LosslessNumber");
 var LosslessNumber = class {
   // numeric value as string
@@ -30639,12 +30639,12 @@ function isLosslessNumber(value) {
   return value !== null && typeof value === "object" && value[losslessNumberMarker] === true;
 }
 
-// ../main/node_modules/lossless-json/lib/esm/numberParsers.js
+// node_modules/lossless-json/lib/esm/numberParsers.js
 function parseLosslessNumber(value) {
   return new LosslessNumber(value);
 }
 
-// ../main/node_modules/lossless-json/lib/esm/revive.js
+// node_modules/lossless-json/lib/esm/revive.js
 function revive(json, reviver) {
   return reviveValue({
     "": json
@@ -30682,7 +30682,7 @@ function reviveArray(array, reviver) {
   return array;
 }
 
-// ../main/node_modules/lossless-json/lib/esm/parse.js
+// node_modules/lossless-json/lib/esm/parse.js
 function parse2(text, reviver, options) {
   const optionsObj = typeof options === "function" ? {
     parseNumber: options
@@ -31009,7 +31009,7 @@ var codeLowercaseE = 101;
 var codeUppercaseF = 70;
 var codeLowercaseF = 102;
 
-// ../main/node_modules/lossless-json/lib/esm/stringify.js
+// node_modules/lossless-json/lib/esm/stringify.js
 function stringify(value, replacer, space, numberStringifiers) {
   const resolvedSpace = resolveSpace(space);
   const replacedValue = typeof replacer === "function" ? replacer.call({
@@ -31212,11 +31212,11 @@ function isJson(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/logger.js
+// node_modules/@azure/arm-containerservice/dist/esm/logger.js
 init_esm2();
 var logger28 = createClientLogger2("arm-containerservice");
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/static-helpers/cloudSettingHelpers.js
+// node_modules/@azure/arm-containerservice/dist/esm/static-helpers/cloudSettingHelpers.js
 var AzureClouds;
 (function(AzureClouds2) {
   AzureClouds2["AZURE_PUBLIC_CLOUD"] = "AZURE_PUBLIC_CLOUD";
@@ -31239,7 +31239,7 @@ function getArmEndpoint(cloudSetting) {
   }
 }
 
-// ../main/node_modules/@azure/arm-containerservice/dist/esm/api/containerServiceContext.js
+// node_modules/@azure/arm-containerservice/dist/esm/api/containerServiceContext.js
 function createContainerService(credential, subscriptionId2, options = {}) {
   const endpointUrl = options.endpoint ?? getArmEndpoint(options.cloudSetting) ?? "https://management.azure.com";
   const prefixFromOptions = options?.userAgentOptions?.userAgentPrefix;
@@ -31258,7 +31258,7 @@ function createContainerService(credential, subscriptionId2, options = {}) {
   return { ...clientContext, apiVersion: apiVersion2, subscriptionId: subscriptionId2 };
 }
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/pagingHelper.js
+// node_modules/@azure/arm-features/dist-esm/src/pagingHelper.js
 var pageMap = /* @__PURE__ */ new WeakMap();
 function setContinuationToken(page, continuationToken) {
   var _a;
@@ -31270,7 +31270,7 @@ function setContinuationToken(page, continuationToken) {
   pageMap.set(page, pageInfo);
 }
 
-// ../main/node_modules/tslib/tslib.es6.mjs
+// node_modules/tslib/tslib.es6.mjs
 function __awaiter(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -31386,14 +31386,14 @@ function __asyncValues(o) {
   }
 }
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/featureClient.js
+// node_modules/@azure/arm-features/dist-esm/src/featureClient.js
 init_esm7();
 init_esm6();
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/operations/features.js
+// node_modules/@azure/arm-features/dist-esm/src/operations/features.js
 init_esm7();
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/models/mappers.js
+// node_modules/@azure/arm-features/dist-esm/src/models/mappers.js
 var mappers_exports = {};
 __export(mappers_exports, {
   AuthorizationProfile: () => AuthorizationProfile,
@@ -31827,7 +31827,7 @@ var SubscriptionFeatureRegistration = {
   }
 };
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/models/parameters.js
+// node_modules/@azure/arm-features/dist-esm/src/models/parameters.js
 var accept = {
   parameterPath: "accept",
   mapper: {
@@ -31939,7 +31939,7 @@ var subscriptionFeatureRegistrationType = {
   mapper: SubscriptionFeatureRegistration
 };
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/operations/features.js
+// node_modules/@azure/arm-features/dist-esm/src/operations/features.js
 var FeaturesImpl = class {
   /**
    * Initialize a new instance of the class Features class.
@@ -32277,7 +32277,7 @@ var listNextOperationSpec = {
   serializer
 };
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/operations/subscriptionFeatureRegistrations.js
+// node_modules/@azure/arm-features/dist-esm/src/operations/subscriptionFeatureRegistrations.js
 init_esm7();
 var SubscriptionFeatureRegistrationsImpl = class {
   /**
@@ -32615,7 +32615,7 @@ var listAllBySubscriptionNextOperationSpec = {
   serializer: serializer2
 };
 
-// ../main/node_modules/@azure/arm-features/dist-esm/src/featureClient.js
+// node_modules/@azure/arm-features/dist-esm/src/featureClient.js
 var FeatureClient = class extends ServiceClient {
   /**
    * Initializes a new instance of the FeatureClient class.
@@ -33249,7 +33249,7 @@ function andMore(hidden, where = "") {
   return hidden > 0 ? `_and ${number(hidden)} more${where}_` : "";
 }
 
-// ../main/node_modules/@actions/core/lib/core.js
+// node_modules/@actions/core/lib/core.js
 var core_exports = {};
 __export(core_exports, {
   ExitCode: () => ExitCode,
@@ -33282,10 +33282,10 @@ __export(core_exports, {
   warning: () => warning
 });
 
-// ../main/node_modules/@actions/core/lib/command.js
+// node_modules/@actions/core/lib/command.js
 
 
-// ../main/node_modules/@actions/core/lib/utils.js
+// node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
   if (input === null || input === void 0) {
     return "";
@@ -33308,7 +33308,7 @@ function toCommandProperties(annotationProperties) {
   };
 }
 
-// ../main/node_modules/@actions/core/lib/command.js
+// node_modules/@actions/core/lib/command.js
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
   process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
@@ -33356,7 +33356,7 @@ function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
 
-// ../main/node_modules/@actions/core/lib/file-command.js
+// node_modules/@actions/core/lib/file-command.js
 
 
 
@@ -33384,14 +33384,14 @@ function prepareKeyValueMessage(key, value) {
   return `${key}<<${delimiter3}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter3}`;
 }
 
-// ../main/node_modules/@actions/core/lib/core.js
+// node_modules/@actions/core/lib/core.js
 
 
 
-// ../main/node_modules/@actions/core/lib/oidc-utils.js
+// node_modules/@actions/core/lib/oidc-utils.js
 init_lib();
 
-// ../main/node_modules/@actions/http-client/lib/auth.js
+// node_modules/@actions/http-client/lib/auth.js
 var __awaiter3 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -33442,7 +33442,7 @@ var BearerCredentialHandler = class {
   }
 };
 
-// ../main/node_modules/@actions/core/lib/oidc-utils.js
+// node_modules/@actions/core/lib/oidc-utils.js
 var __awaiter4 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -33529,7 +33529,7 @@ var OidcClient = class _OidcClient {
   }
 };
 
-// ../main/node_modules/@actions/core/lib/summary.js
+// node_modules/@actions/core/lib/summary.js
 
 
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
@@ -33815,7 +33815,7 @@ var _summary = new Summary();
 var markdownSummary = _summary;
 var summary = _summary;
 
-// ../main/node_modules/@actions/core/lib/path-utils.js
+// node_modules/@actions/core/lib/path-utils.js
 
 function toPosixPath(pth) {
   return pth.replace(/[\\]/g, "/");
@@ -33827,7 +33827,7 @@ function toPlatformPath(pth) {
   return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
 }
 
-// ../main/node_modules/@actions/core/lib/platform.js
+// node_modules/@actions/core/lib/platform.js
 var platform_exports = {};
 __export(platform_exports, {
   arch: () => arch,
@@ -33839,19 +33839,19 @@ __export(platform_exports, {
 });
 
 
-// ../main/node_modules/@actions/exec/lib/exec.js
+// node_modules/@actions/exec/lib/exec.js
 
 
-// ../main/node_modules/@actions/exec/lib/toolrunner.js
+// node_modules/@actions/exec/lib/toolrunner.js
 
 
 
 
 
-// ../main/node_modules/@actions/io/lib/io.js
+// node_modules/@actions/io/lib/io.js
 
 
-// ../main/node_modules/@actions/io/lib/io-util.js
+// node_modules/@actions/io/lib/io-util.js
 
 
 var __awaiter6 = function(thisArg, _arguments, P, generator) {
@@ -33977,7 +33977,7 @@ function isUnixExecutable(stats) {
   return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
 }
 
-// ../main/node_modules/@actions/io/lib/io.js
+// node_modules/@actions/io/lib/io.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -34070,7 +34070,7 @@ function findInPath(tool) {
   });
 }
 
-// ../main/node_modules/@actions/exec/lib/toolrunner.js
+// node_modules/@actions/exec/lib/toolrunner.js
 
 var __awaiter8 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
@@ -34516,7 +34516,7 @@ var ExecState = class _ExecState extends external_events_namespaceObject.EventEm
   }
 };
 
-// ../main/node_modules/@actions/exec/lib/exec.js
+// node_modules/@actions/exec/lib/exec.js
 var __awaiter9 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -34589,7 +34589,7 @@ function getExecOutput(commandLine, args, options) {
   });
 }
 
-// ../main/node_modules/@actions/core/lib/platform.js
+// node_modules/@actions/core/lib/platform.js
 var __awaiter10 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -34668,7 +34668,7 @@ function getDetails() {
   });
 }
 
-// ../main/node_modules/@actions/core/lib/core.js
+// node_modules/@actions/core/lib/core.js
 var __awaiter11 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve4) {
@@ -43216,7 +43216,7 @@ function readWarnings(header) {
   return [...(header ?? "").matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replace(/\\(.)/g, "$1"));
 }
 
-// ../main/node_modules/js-yaml/dist/js-yaml.mjs
+// node_modules/js-yaml/dist/js-yaml.mjs
 var NOT_RESOLVED = /* @__PURE__ */ Symbol("NOT_RESOLVED");
 function defineScalarTag(tagName, options) {
   return {
