@@ -1,6 +1,7 @@
-/** All scenarios with the bundle on Node 24: outputs, report, exit code, and all requests that change something. */
+/** All scenarios: outputs, report, exit code, and all requests that change something. Apply runs with the bundle on Node 24. */
 import { describe, expect, it } from "vitest";
 import { scenarios, type ScenarioName } from "../../simulator/index.ts";
+import * as inProcess from "./in-process.ts";
 import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, type Run, SLOW_POLLS, startWorld } from "./world.ts";
 import { expectNoRepeats } from "./page-rules.ts";
 import { VERDICTS } from "./verdicts.ts";
@@ -253,12 +254,12 @@ describe("apply", () => {
 
 describe("plan and check", () => {
   it.each(scenarios)("$name: change nothing; plan does not fail for drift, and check fails only for drift", async ({ name }) => {
-    await using simulator = await startWorld(name);
+    await using simulator = await inProcess.startWorld(name);
     const isCompliant = COMPLIANT.includes(name);
-    const plan = await act(simulator, { mode: "plan" });
+    const plan = await inProcess.act(simulator, { mode: "plan" });
     expect(plan.outputs["status"], plan.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(plan.exitCode).toBe(0);
-    const check = await act(simulator, { mode: "check" });
+    const check = await inProcess.act(simulator, { mode: "check" });
     expect(check.outputs["status"], check.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(check.exitCode).toBe(isCompliant ? 0 : 1);
     expect([headline(check), headline(plan)], "the headlines of the pages").toEqual([VERDICTS[name].check, VERDICTS[name].plan]);
@@ -274,8 +275,8 @@ describe("plan and check", () => {
 
 describe("plan", () => {
   it("shows the difference between the cluster and the PUT in the summary", async () => {
-    await using simulator = await startWorld("fresh");
-    const { summary, report } = await act(simulator, { mode: "plan" });
+    await using simulator = await inProcess.startWorld("fresh");
+    const { summary, report } = await inProcess.act(simulator, { mode: "plan" });
     expect(summary).toContain("properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism");
     expect(summary).toMatch(/^- .*"InitContainers"$/m);
     expect(summary).toMatch(/^\+ .*"CNIChaining"$/m);
@@ -285,8 +286,8 @@ describe("plan", () => {
 
 describe("check", () => {
   it("reports drift with property, expected and found value, and the last writer of the cluster, where Azure returns it", async () => {
-    await using simulator = await startWorld("reset-by-terraform");
-    const { report } = await act(simulator, { mode: "check" });
+    await using simulator = await inProcess.startWorld("reset-by-terraform");
+    const { report } = await inProcess.act(simulator, { mode: "check" });
     const drift = report.checks.find(({ id }) => id === "cni-chaining-enabled");
     expect(drift?.evidence).toEqual([
       "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism",
@@ -298,20 +299,20 @@ describe("check", () => {
   });
 
   it.each(["check", "plan"])("needs only reader roles (mode %s)", async (mode) => {
-    await using simulator = await startWorld("compliant", {
+    await using simulator = await inProcess.startWorld("compliant", {
       tweak: (world) => {
         const actions = ["managedClusters/read", "managedClusters/listClusterUserCredential/action"] as const;
         world.rights = { arm: actions.map((action) => ({ action: `Microsoft.ContainerService/${action}` as const, scope: "cluster" })), kubernetes: "reader" };
       },
     });
-    const run = await act(simulator, { mode });
+    const run = await inProcess.act(simulator, { mode });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(simulator.requestLog.changes()).toEqual([]);
   });
 
   it("succeeds with drift where fail-on-drift is false", async () => {
-    await using simulator = await startWorld("reset-by-terraform");
-    const run = await act(simulator, { mode: "check", "fail-on-drift": "false" });
+    await using simulator = await inProcess.startWorld("reset-by-terraform");
+    const run = await inProcess.act(simulator, { mode: "check", "fail-on-drift": "false" });
     expect(run.outputs).toMatchObject({ status: "drifted", drift: "true" });
     expect(run.exitCode).toBe(0);
   });
