@@ -53,6 +53,7 @@ describe("the life of an issue", () => {
     await after(checked(passed(SWITCH), { ...PODS, result: "warn" }));
     await after(checked(passed(SWITCH), passed(PODS)));
     await after(checked(PODS));
+    expect([DRIFT_LABEL, UNVERIFIED_LABEL], "the labels that people search for").toEqual(["istio-cni-drift", "istio-cni-unverified"]);
     const both = `${DRIFT_LABEL},${UNVERIFIED_LABEL}`;
     expect(life).toEqual([
       ["drift issue #1 made", "1", "open", "revision 1", "0 comments", DRIFT_LABEL],
