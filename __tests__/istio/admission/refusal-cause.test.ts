@@ -74,11 +74,12 @@ describe("the causes of a refusal", () => {
   });
 
   test("is read in time from a long and hostile message", () => {
-    const began = performance.now();
-    for (const text of ["container ", "containers [", 'container "a", ', "is allowed: a, ", "allowed (", "[a] ", "container a, "]) {
-      for (const message of [vap(text.repeat(20_000)), gatekeeper(text.repeat(20_000))]) readRefusal(message);
+    // CPU time: a busy machine takes no more of it. A pattern that backtracks takes minutes.
+    const began = process.cpuUsage();
+    for (const text of ["container ", "containers [", 'container "a", ', "is allowed: a, ", "allowed (", "[a] ", "container a, ", "/istio/", "\\["]) {
+      for (const message of [vap(text.repeat(20_000)), gatekeeper(text.repeat(20_000)), text.repeat(20_000)]) readRefusal(message);
     }
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(process.cpuUsage(began).user / 1000, "milliseconds").toBeLessThan(2000);
   });
 });
 

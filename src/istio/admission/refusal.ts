@@ -73,7 +73,7 @@ const MESSAGE_PATTERNS: readonly MessagePattern[] = [
   {
     // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
     source: "LimitRange",
-    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
+    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|(?<![\w./-])[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
     read: ([reason]) => ({ policy: "", reason }),
   },
   {
@@ -138,7 +138,7 @@ export function describeSource({ source, policy }: Refusal): string {
 
 /** The first constraint in square brackets. A constraint of Azure Policy takes precedence over the name of the denial. */
 function constraintIn(reason: string): string {
-  const names = [...reason.matchAll(/\[([^\]\s]+|denied by [^\]\s]+)\]/g)].map(([, name = ""]) => name.replace(/^denied by /, ""));
+  const names = [...reason.matchAll(/\[([^[\]\s]+|denied by [^[\]\s]+)\]/g)].map(([, name = ""]) => name.replace(/^denied by /, ""));
   return names.find((name) => name.startsWith("azurepolicy-")) ?? names[0] ?? "";
 }
 
