@@ -180,4 +180,13 @@ describe("what is missing", () => {
     expect(problem).toContain(words);
     expect(problem).toContain("The run's own verdict stands.");
   });
+
+  it("is nothing for a plan, which keeps no issue", async () => {
+    expect(await updateDriftIssue({ ...input, report: driftedReport({ mode: "plan" }) }, "", budget)).toEqual({});
+  });
+
+  it("is told without advice where there is none", async () => {
+    const { problem } = await updateDriftIssue(input, "t", budget, () => Promise.reject(new Error("no event file")));
+    expect(problem).toBe("The drift issue could not be kept: no event file. The run's own verdict stands.");
+  });
 });
