@@ -69,8 +69,13 @@ describe("the causes of a refusal", () => {
     ["context deadline exceeded", "timeout"],
     ["net/http: TLS handshake timeout", "timeout"],
     ["tls: failed to verify certificate: x509: certificate signed by unknown authority", "certificate"],
+    ["something new", "unknown"],
   ])("an injector that fails with %s", (text, fault) => {
     expect(failingWebhook(calling(text))).toEqual({ name: "rev.namespace.sidecar-injector.istio.io", isInjector: true, fault });
+  });
+
+  test("the name of a webhook is no fault of it", () => {
+    expect(failingWebhook(calling("connection refused", "validate.certificates.example"))?.fault).toBe("not-running");
   });
 
   test("is read in time from a long and hostile message", () => {
