@@ -37,6 +37,9 @@ describe("the message of a refusal", () => {
     [WEBHOOK, "webhook", "validate.kyverno.svc-fail", false],
     [SILENT, "webhook", "deny.example.com", false],
     ["an unknown message", "unknown", "", false],
+    ["insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]", "ResourceQuota", "", false],
+    ['admission webhook "validation.gatekeeper.sh" denied the request: no constraint is named', "Gatekeeper", "", false],
+    ['admission webhook "validation.gatekeeper.sh" denied the request: [denied by no-latest] no latest', "Gatekeeper", "no-latest", false],
   ])("%s: source, policy, and whether it refuses redirection", (message, source, policy, refusesRedirection) => {
     expect(readRefusal(message)).toMatchObject({ source, policy, refusesRedirection });
   });
@@ -45,6 +48,11 @@ describe("the message of a refusal", () => {
     [VAP, "Disallowed capabilities detected: NET_ADMIN, NET_RAW"],
     [QUOTA, "exceeded quota: compute, requested: requests.cpu=110m, used: requests.cpu=950m, limited: requests.cpu=1"],
     [SILENT, "without explanation"],
+    ["insufficient quota to match these scopes: [{PriorityClass In [a]}]", "insufficient quota to match these scopes: [{PriorityClass In [a]}]"],
+    ['pods "istio-proxy-demo" is forbidden: no label team', "pod is forbidden: no label team"],
+    ["create Pod istio-proxy-0 in StatefulSet istio-proxy failed error: no label team", "create pod failed error: no label team"],
+    ['failed calling webhook "a.example": EOF', "EOF"],
+    ['violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)', "host namespaces (hostNetwork=true)"],
   ])("%s: only the reason", (message, reason) => {
     expect(readRefusal(message).reason).toBe(reason);
   });
@@ -59,6 +67,10 @@ describe("the message of a refusal", () => {
     [VAP, "ValidatingAdmissionPolicy aks-managed-baseline-capabilities"],
     [WEBHOOK, "the admission webhook validate.kyverno.svc-fail"],
     ["?", "the API server"],
+    [RESTRICTED, "PodSecurity restricted:latest"],
+    [QUOTA, "ResourceQuota compute"],
+    [LIMIT, "LimitRange"],
+    ['failed calling webhook "a.example": EOF', "the call of the webhook a.example"],
   ])("%s: described as %s", (message, name) => {
     expect(describeSource(readRefusal(message))).toBe(name);
   });
