@@ -102,6 +102,8 @@ describe("a candidate is confirmed by", () => {
     ["a Job that is complete", "Job", { spec: {}, status: { conditions: [{ type: "Complete", status: "True" }] } }, false],
     ["a Job that failed", "Job", { spec: {}, status: { conditions: [{ type: "Failed", status: "True" }] } }, false],
     ["a Job that is suspended", "Job", { spec: { suspend: true }, status: {} }, false],
+    ["a StatefulSet of one pod by default", "StatefulSet", { status: {} }, true],
+    ["a Job of several pods that lacks one", "Job", { spec: { parallelism: 3, completions: 9 }, status: { active: 2 } }, true],
     ["a Job whose last pod runs", "Job", { spec: { parallelism: 3, completions: 4 }, status: { active: 1, succeeded: 3 } }, false],
   ])("%s", (_, kind, json, expected) => {
     expect(confirmRefusal(candidate(kind), json) !== undefined).toBe(expected);
