@@ -102,6 +102,22 @@ describe("the body of a managed cluster", () => {
   });
 });
 
+test("of the tags that name a tool, three are kept", () => {
+  expect(readClusterFacts({ tags: { a: "bicep", b: "Ansible", c: "pulumi", d: "terraform", e: "x" } }).toolTags).toEqual(["a=bicep", "b=Ansible", "c=pulumi"]);
+});
+
+test.each([
+  [{ name: "Base", tier: "" }, "Base"],
+  [{ name: "", tier: "Free" }, "Free"],
+  [{ name: "Automatic", tier: "Standard" }, "Automatic/Standard"],
+])("the SKU %j is %s", (sku, text) => {
+  expect(readClusterFacts({ sku }).sku).toBe(text);
+});
+
+test.each([["Enabled", true], ["enabled", true], ["Disabled", false], ["", false]])("application routing with its Istio %j is in use: %s", (mode, expected) => {
+  expect(readClusterFacts({ properties: { ingressProfile: { webAppRouting: { gatewayAPIImplementations: { appRoutingIstio: { mode } } } } } }).usesAppRoutingIstio).toBe(expected);
+});
+
 describe("operations in progress", () => {
   test.each(["Succeeded", "Failed", "Canceled", "succeeded", ""])("none in state %j", (state) => {
     expect(operationsInProgress(cluster({ provisioningState: state, agentPools: [pool({ provisioningState: state })] }))).toEqual([]);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
+  nodesWithReadyAgent,
   readAgentPod,
   readDaemonSet,
   readInjectionWebhooks,
   readInjector,
   readNamespace,
+  readNodeName,
   readReplicaSet,
 } from "../../src/istio/kubernetes-facts.ts";
 
@@ -89,6 +91,72 @@ describe("a webhook configuration", () => {
       expect(read(name)).toEqual([]);
     },
   );
+});
+
+test("an object without a name is none", () => {
+  expect([readDaemonSet({}), readAgentPod({}), readReplicaSet({}), readNamespace({}), readNodeName({})]).toEqual([undefined, undefined, undefined, undefined, undefined]);
+  expect(readNodeName({ metadata: { name: "aks-nodes-1234-vmss000000" } })).toBe("aks-nodes-1234-vmss000000");
+});
+
+test("a DaemonSet counts the pods that are available", () => {
+  expect(readDaemonSet({ metadata: { name: "agent" }, status: { numberAvailable: 2 } })).toMatchObject({ available: 2, ready: 0 });
+});
+
+describe("a pod of the CNI agent", () => {
+  const NOW = Date.parse("2026-03-01T12:00:00Z");
+  const agent = (metadata: object, conditions: readonly object[] = [{ type: "Ready", status: "True" }]) =>
+    readAgentPod({ metadata: { name: "a", ...metadata }, spec: { nodeName: "node-1" }, status: { conditions } }, NOW);
+  const createdAgo = (ms: number): object => ({ creationTimestamp: new Date(NOW - ms).toISOString() });
+
+  test.each<[string, object, boolean]>([
+    ["that was created a moment ago", createdAgo(0), true],
+    ["that was created almost five minutes ago", createdAgo(299_999), true],
+    ["that was created five minutes ago", createdAgo(300_000), false],
+    ["whose creation is not known", {}, false],
+  ])("%s is new: %#", (_, metadata, isNew) => {
+    expect(agent(metadata)?.isNew).toBe(isNew);
+  });
+
+  test.each<[string, object, readonly object[], boolean]>([
+    ["is ready by its condition", {}, [{ type: "Initialized", status: "True" }, { type: "Ready", status: "True" }], true],
+    ["is not ready by another condition", {}, [{ type: "Initialized", status: "True" }], false],
+    ["is not ready where the condition is false", {}, [{ type: "Ready", status: "False" }], false],
+    ["is not ready while it is deleted, as the protobuf reader says it", { deletionTimestamp: 17 }, [{ type: "Ready", status: "True" }], false],
+    ["is ready where nothing deletes it", { deletionTimestamp: "" }, [{ type: "Ready", status: "True" }], true],
+  ])("%s", (_, metadata, conditions, isReady) => {
+    expect(agent(metadata, conditions)?.ready).toBe(isReady);
+  });
+
+  test("covers its node while it is ready", () => {
+    const labels = { "k8s-app": "azure-service-mesh-istio-cni-addon-node" };
+    const pods = [{ name: "a", nodeName: "node-1", ready: true, labels }, { name: "b", nodeName: "node-2", ready: false, labels }, { name: "c", nodeName: "node-3", ready: true, labels: {} }];
+    expect([...nodesWithReadyAgent(undefined, pods)]).toEqual(["node-1"]);
+  });
+});
+
+describe("the owner of a ReplicaSet", () => {
+  const ownedBy = (...ownerReferences: readonly object[]) => readReplicaSet({ metadata: { name: "web-1", ownerReferences } })?.owner;
+  test.each<[string, readonly object[], object | undefined]>([
+    ["is the one that controls it", [{ kind: "Watcher", name: "w", controller: false }, { kind: "Deployment", name: "web", controller: true }], { kind: "Deployment", name: "web" }],
+    ["has a kind", [{ kind: "", name: "web", controller: true }], undefined],
+    ["has a name", [{ kind: "Deployment", name: "", controller: true }], undefined],
+    ["is none without owners", [], undefined],
+  ])("%s", (_, owners, owner) => {
+    expect(ownedBy(...owners)).toEqual(owner);
+  });
+});
+
+describe("a refused ReplicaSet", () => {
+  const refused = (condition: object, initContainers: readonly object[] = []) =>
+    readReplicaSet({ metadata: { name: "web-1" }, spec: { template: { spec: { initContainers } } }, status: { conditions: [{ type: "ReplicaFailure", status: "True", ...condition }] } });
+  test("says why in its reason, where there is no message", () => {
+    expect(refused({ reason: "FailedCreate" })?.failure).toBe("FailedCreate");
+  });
+  test("has istio-init of its own among other init containers, or not", () => {
+    expect(refused({ message: "m" }, [{ name: "wait" }, { name: "istio-init" }])?.template?.hasIstioInit).toBe(true);
+    expect(refused({ message: "m" }, [{ name: "wait" }])?.template?.hasIstioInit).toBe(false);
+    expect(refused({ message: "m" })?.template?.hasIstioInit).toBe(false);
+  });
 });
 
 test("a Namespace is read with its labels", () => {

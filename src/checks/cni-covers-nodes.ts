@@ -43,7 +43,8 @@ export function cniCoversNodes(snapshot: Snapshot, goal: Goal): CheckResult {
   }
   if (uncovered.every(({ name }) => mayBeWindows(name))) {
     const which = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
-    return warn(CHECK, `No ready CNI agent runs on ${which}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+    const named = uncovered.length === 1 ? "by its name is a Windows node" : "by their names are Windows nodes";
+    return warn(CHECK, `No ready CNI agent runs on ${which}, which ${named}: the CNI agent does not run on Windows.`, {
       title: "Nodes that seem to run Windows have no CNI agent",
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
       remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it.",

@@ -5,23 +5,22 @@ import type { Snapshot } from "../istio/observation.ts";
 import { type CheckInfo, type CheckResult, fail, observed, pass, skip, unverifiable, warn } from "./check-result.ts";
 import { clusterArguments } from "./remedies.ts";
 
-const CHECK: CheckInfo = { id: "injector-configured", title: "Injectors are configured accordingly" };
-
 /** Whether the injector of each installed revision is configured for the mechanism of the goal. */
 export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult {
+  const expected = goal.mechanism === CNI_CHAINING;
+  const check: CheckInfo = { id: "injector-configured", title: `The injector makes pods ${expected ? "for CNI chaining" : "with init containers"}` };
   const injectors = observed(snapshot, "injectors");
-  if (!injectors.seen) return unverifiable(CHECK, injectors);
+  if (!injectors.seen) return unverifiable(check, injectors);
   const installed = snapshot.cluster.mesh.revisions;
   const revisions = installed.length > 0 ? installed : injectors.value.map((injector) => injector.revision);
-  if (revisions.length === 0) return skip(CHECK, "No Istio revision is installed.");
+  if (revisions.length === 0) return skip(check, "No Istio revision is installed.");
 
-  const expected = goal.mechanism === CNI_CHAINING;
   const findings = revisions.map((revision) => compare(revision, injectors.value, expected));
   const webhooks = observed(snapshot, "webhooks");
   const missing = webhooks.seen ? installed.filter((revision) => !webhooks.value.some((webhook) => webhook.revision === revision)) : [];
   if (missing.length > 0) {
     const lines = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
-    return fail(CHECK, `${lines.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+    return fail(check, `${lines.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
       title: "The injector's webhook is missing",
       evidence: [...lines, ...findings.map(({ line }) => line)],
       remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.\naz aks update ${clusterArguments(snapshot.cluster)}`,
@@ -31,7 +30,7 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
     const isMissing = installed.some((revision) => !injectors.value.some((injector) => injector.revision === revision));
-    return fail(CHECK, `${wrong.map(({ line }) => line).join("; ")}.`, {
+    return fail(check, `${wrong.map(({ line }) => line).join("; ")}.`, {
       title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
       // A switch writes the value, but creates no ConfigMap.
       explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
@@ -43,13 +42,13 @@ export function injectorConfigured(snapshot: Snapshot, goal: Goal): CheckResult 
   }
   const unset = findings.filter(({ verdict }) => verdict === "unset");
   if (unset.length > 0) {
-    return warn(CHECK, `${unset.map(({ line }) => line).join("; ")}.`, {
+    return warn(check, `${unset.map(({ line }) => line).join("; ")}.`, {
       title: "The injector's configuration does not say how it redirects",
       evidence,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`,
     });
   }
-  return pass(CHECK, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
+  return pass(check, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
 }
 
 interface Finding {

@@ -117,14 +117,15 @@ function brokenCni({ redirection, stuck, failedByPlugin }: PodCensus): readonly 
 
 /**
  * The checks that explain each kind of broken pod. Where the agent is not ready on the nodes of all pods that it should have redirected,
- * that explains them; pods whose image cannot be pulled have another cause.
+ * that explains them, unless no node of theirs is known; pods whose image cannot be pulled have another cause.
  */
 function explanationsOf(census: PodCensus, snapshot: Snapshot, mechanism: RedirectionMechanism): Explanations {
   const { redirection, stuck, failedByPlugin, brokenOnNodes, byState } = census;
   const broken = redirection.notProgrammed + stuck["validation-fails"] + stuck.failed + (failedByPlugin > 0 ? stuck["no-sandbox"] : 0);
   const others = POD_STATES.filter((state) => complianceOf(state, mechanism) === "broken" && state !== "dangling-revision");
   const parts: (readonly CheckId[])[] = [];
-  if (mechanism === CNI_CHAINING && broken > 0) parts.push(brokenOnNodes.every(lacksAgent(snapshot)) ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
+  const isOfAgent = brokenOnNodes.length > 0 && brokenOnNodes.every(lacksAgent(snapshot));
+  if (mechanism === CNI_CHAINING && broken > 0) parts.push(isOfAgent ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
   if (mechanism === CNI_CHAINING && stuck["not-started"] > 0) parts.push([]);
   if ((byState["dangling-revision"] ?? 0) > 0) parts.push(["namespaces-labelled"]);
   if (others.some((state) => (byState[state] ?? 0) > 0)) parts.push([]);

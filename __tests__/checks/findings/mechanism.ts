@@ -45,6 +45,7 @@ export const MECHANISM = (): readonly Situation[] => [
   ["Azure lists no revision, and there is an injector", injector(installed(), injectors(["asm-1-26", true]))],
   ["One injector of two has init containers", injector(installed("asm-1-26", "asm-1-27"), { ...injectors(["asm-1-26", true], ["asm-1-27", false]), ...webhooks("asm-1-26", "asm-1-27") })],
   ["The injector has CNI chaining where init containers should redirect", injector(installed("asm-1-26"), {}, INIT)],
+  ["The injector has init containers, as it should", injector(installed("asm-1-26"), injectors(["asm-1-26", false]), INIT)],
   ["The injector's configuration does not exist", injector(installed("asm-1-27"), { ...injectors(["asm-1-26", true]), ...webhooks("asm-1-27") })],
   ["The injector's webhook does not exist", injector(installed("asm-1-26", "asm-1-27"), { ...injectors(["asm-1-26", true], ["asm-1-27", true]), ...webhooks("asm-1-27") })],
   ["No webhook exists", injector(installed("asm-1-26", "asm-1-27"), { ...injectors(["asm-1-26", true]), ...webhooks() })],

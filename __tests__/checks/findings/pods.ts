@@ -19,7 +19,7 @@ const offender = (state: PodState, name = "p") => ({ namespace: "shop", name, ow
 const EXAMPLE = { namespace: "shop", name: "p" };
 const OWNED = { ...EXAMPLE, owner: { kind: "Deployment", name: "web" } };
 const broken = (state: PodState, target = CNI) => pods({ byState: { cni: 3, [state]: 2 }, offenders: [offender(state), offender("cni", "other")] }, NO_PROBE, target);
-const stuck = (change: Partial<PodCensus["stuck"]>, more: Partial<PodCensus> = {}, target = CNI) => pods({ stuck: { ...NOT_STUCK, ...change }, offenders: [offender("cni")], ...more }, NO_PROBE, target);
+const stuck = (change: Partial<PodCensus["stuck"]>, more: Partial<PodCensus> = {}, target = CNI) => pods({ stuck: { ...NOT_STUCK, ...change }, offenders: [offender("cni")], brokenOnNodes: ["node-9"], ...more }, NO_PROBE, target);
 const stale = (state: PodState, kind = "Deployment", name = "web", namespace = "shop"): StaleWorkload => ({ namespace, owner: { kind, name }, state, pods: 2 });
 const current = (staleWorkloads: readonly StaleWorkload[], target = CNI) => workloadsCurrent(showing({ pods: seen(census({ staleWorkloads })) }), target);
 const many = (length: number, of: (index: number) => StaleWorkload) => Array.from({ length }, (_, index) => of(index));
@@ -35,6 +35,7 @@ export const PODS = (): readonly Situation[] => [
   ["Pods are pending", pods({ redirection: { ...NONE, pending: 2 } })],
   ["Pods have no sandbox, and none is redirected", stuck({ "no-sandbox": 1 }, { redirection: NONE })],
   ["Redirection is not programmed in pods on a node without a ready agent", pods({ redirection: { ...NONE, effective: 1, notProgrammed: 2 }, brokenOnNodes: ["node-9"] })],
+  ["Redirection is not programmed in pods whose node is not known, and no agent is ready", pods({ redirection: { ...NONE, notProgrammed: 1 }, brokenOnNodes: [] }, { ...NO_PROBE, agentPods: seen([]) })],
   ["Redirection is not programmed in pods on a node with an agent", pods({ redirection: { ...NONE, effective: 1, notProgrammed: 2 }, brokenOnNodes: ["node-9", "node-1"] })],
   ["Redirection is not programmed, and the agent could not be read", pods({ redirection: { ...NONE, notProgrammed: 1 }, brokenOnNodes: ["node-9"] }, { ...NO_PROBE, daemonSet: UNSEEN })],
   ["Redirection is not programmed, and the agent's pods could not be read", pods({ redirection: { ...NONE, notProgrammed: 1 }, brokenOnNodes: ["node-9"] }, { ...NO_PROBE, agentPods: UNSEEN })],

@@ -4,62 +4,13 @@ import type { Check, CheckId, Report } from "../../../src/contract.ts";
 import { syncDriftIssue, updateDriftIssue } from "../../../src/github/drift-issue/sync.ts";
 import { DRIFT_LABEL, UNVERIFIED_LABEL } from "../../../src/github/drift-issue/marker.ts";
 import { GitHubError } from "../../../src/github/github-error.ts";
-import type { Issue, IssueTracker } from "../../../src/github/drift-issue/tracker.ts";
+import type { IssueTracker } from "../../../src/github/drift-issue/tracker.ts";
 import { simulatedContext } from "../../simulated-context.ts";
+import { ME, rememberingTracker } from "./remembering-tracker.ts";
 import { check, driftedReport, failedReport, report } from "../../report/samples.ts";
 
-const ME = "github-actions[bot]";
+
 const RUN = { url: "", id: "" };
-
-interface Remembered extends Issue {
-  isOpen: boolean;
-  /** Without their hidden first line. */
-  readonly comments: string[];
-}
-
-/** `made` may be tampered with between runs; `calls` names what was asked for. */
-function tracker(): { readonly issues: IssueTracker; readonly made: Remembered[]; readonly calls: string[] } {
-  const made: Remembered[] = [];
-  const calls: string[] = [];
-  const change = (number: number, what: Partial<Remembered>): void => void Object.assign(made[number - 1]!, what);
-  const at = (number: number): Remembered => made[number - 1]!;
-  const posted: { readonly id: number; readonly issue: number; readonly author: string; readonly body: string }[] = [];
-  const issues: IssueTracker = {
-    identity: () => Promise.resolve(ME),
-    list: (state) => {
-      calls.push(`list ${state}`);
-      return Promise.resolve(made.filter(({ isOpen }) => isOpen === (state === "open")));
-    },
-    create: ({ body, labels }) => {
-      calls.push("create");
-      made.push({ number: made.length + 1, isOpen: true, reason: "", author: ME, body, labels: [...labels], comments: [] });
-      return Promise.resolve(made.at(-1)!);
-    },
-    update: (number, { state, reason, body }) => {
-      calls.push(`update ${String(number)}${state === undefined ? "" : ` ${state}`}`);
-      change(number, { ...(state === undefined ? {} : { isOpen: state === "open", reason: reason ?? "" }), ...(body === undefined ? {} : { body }) });
-      return Promise.resolve();
-    },
-    comment: (number, body) => {
-      calls.push(`comment ${String(number)}`);
-      at(number).comments.push(body.split("\n").slice(1).join("\n"));
-      return Promise.resolve(posted.push({ id: posted.length + 1, issue: number, author: ME, body }));
-    },
-    comments: (number) => Promise.resolve(posted.filter(({ issue }) => issue === number)),
-    deleteComment: () => Promise.reject(new Error("nobody else comments here")),
-    addLabel: (number, label) => {
-      calls.push(`label ${String(number)}`);
-      change(number, { labels: [...at(number).labels, label] });
-      return Promise.resolve();
-    },
-    removeLabel: (number, label) => {
-      calls.push(`unlabel ${String(number)}`);
-      change(number, { labels: at(number).labels.filter((name) => name !== label) });
-      return Promise.resolve();
-    },
-  };
-  return { issues, made, calls };
-}
 
 const { context } = simulatedContext();
 
@@ -82,7 +33,7 @@ const PODS = { id: "pods-redirected", result: "fail", message: "2 pods" } as con
 
 describe("an open issue", () => {
   it("is rewritten without a comment where only numbers differ, and left alone where nothing does", async () => {
-    const { issues, made, calls } = tracker();
+    const { issues, made, calls } = rememberingTracker();
     await sync(issues, checked(PODS));
     calls.length = 0;
     await sync(issues, checked({ ...PODS, message: "3 pods" }));
@@ -94,7 +45,7 @@ describe("an open issue", () => {
   });
 
   it("tells what is new, what differs, and what is gone", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH, PODS));
     await sync(issues, checked({ ...SWITCH, result: "pass", message: "on" }, { ...PODS, message: "other pods" }, { id: "mesh-enabled", result: "fail", message: "no" }));
     expect(made[0]?.comments).toEqual([expect.stringMatching(/found\*\* `mesh-enabled`[^]*changed\*\* `pods-redirected`[^]*gone\*\* `cni-chaining-enabled`: on/)]);
@@ -105,7 +56,7 @@ describe("an open issue", () => {
     ["was not looked at", { ...PODS, result: "skip" }, ["pods-redirected"], [DRIFT_LABEL, UNVERIFIED_LABEL]],
     ["passes as far as it could be looked at", { ...PODS, result: "pass" }, ["pods-redirected"], [DRIFT_LABEL, UNVERIFIED_LABEL]],
   ] as const)("stays open while something that it lists %s", async (_, now, unobserved, labels) => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(PODS));
     expect(await sync(issues, checked(now), unobserved)).toBe(1);
     expect(made[0]).toMatchObject({ isOpen: true, comments: [], labels });
@@ -114,7 +65,7 @@ describe("an open issue", () => {
   });
 
   it("is closed where what it lists does not apply any more, and says so", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(PODS, SWITCH));
     await sync(issues, checked({ ...PODS, result: "skip", message: "No pod is in the mesh." }, { ...SWITCH, result: "pass", message: "on" }));
     expect(made[0]).toMatchObject({ isOpen: false, reason: "completed" });
@@ -122,7 +73,7 @@ describe("an open issue", () => {
   });
 
   it("is closed although something that it does not list could not be looked at", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     const pods = check({ id: "pods-redirected", result: "skip" });
     await sync(issues, report({ mode: "check", status: "unverified", checks: [check({ ...SWITCH, result: "pass" }), pods] }), ["pods-redirected"]);
@@ -130,7 +81,7 @@ describe("an open issue", () => {
   });
 
   it("is not closed by a run that failed, or has no result for what it lists", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     await sync(issues, report({ mode: "apply", status: "unverified", checks: [] }));
     await sync(issues, failedReport({ mode: "check" }));
@@ -142,7 +93,7 @@ describe("an open issue", () => {
     ["a disable that failed", failedReport({ mode: "disable" })],
     ["a disable whose checks ask for the opposite and pass", report({ mode: "disable", status: "changed", checks: [check({ ...SWITCH, result: "pass" })] })],
   ])("is found, and not changed, by %s", async (_, told) => {
-    const { issues, calls } = tracker();
+    const { issues, calls } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     calls.length = 0;
     expect(await sync(issues, told)).toBe(1);
@@ -153,7 +104,7 @@ describe("an open issue", () => {
     ["whatever it finds", driftedReport({ mode: "plan" })],
     ["without anything to do", report({ mode: "plan" })],
   ])("is not asked for by a plan, %s", async (_, told) => {
-    const { issues, calls } = tracker();
+    const { issues, calls } = rememberingTracker();
     expect(await sync(issues, told)).toBeUndefined();
     expect(calls).toEqual([]);
   });
@@ -161,7 +112,7 @@ describe("an open issue", () => {
 
 describe("a closed issue", () => {
   it("stays closed where somebody closed it as not planned, and is known", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     Object.assign(made[0]!, { isOpen: false, reason: "not_planned" });
     expect(await sync(issues, checked(SWITCH, PODS))).toBe(1);
@@ -174,7 +125,7 @@ describe("a closed issue", () => {
 
 describe("runs about different namespaces", () => {
   it("have an issue each, whatever the order of the names", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     expect(await sync(issues, checked(PODS), [], ["shop", "team-*"])).toBe(1);
     expect(await sync(issues, checked(PODS), [], ["payments"])).toBe(2);
     expect(await sync(issues, checked(PODS))).toBe(3);
@@ -185,7 +136,7 @@ describe("runs about different namespaces", () => {
 
 describe("several issues about one cluster", () => {
   it("become one, the lowest number, as soon as a run can tell", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     made.push({ ...made[0]!, number: 2, comments: [] }, { ...made[0]!, number: 3, comments: [] });
     await sync(issues, failedReport({ mode: "check" }));
@@ -195,7 +146,7 @@ describe("several issues about one cluster", () => {
   });
 
   it("are not reopened where they were closed as duplicates", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     Object.assign(made[0]!, { isOpen: false, reason: "duplicate" });
     made.push({ ...made[0]!, number: 2, reason: "completed", comments: [] });
@@ -204,7 +155,7 @@ describe("several issues about one cluster", () => {
   });
 
   it("of other clusters and other authors are none of its business", async () => {
-    const { issues, made } = tracker();
+    const { issues, made } = rememberingTracker();
     await sync(issues, checked(SWITCH));
     const { body } = made[0]!;
     Object.assign(made[0]!, { author: "mallory" });
@@ -228,5 +179,14 @@ describe("what is missing", () => {
     expect(number).toBeUndefined();
     expect(problem).toContain(words);
     expect(problem).toContain("The run's own verdict stands.");
+  });
+
+  it("is nothing for a plan, which keeps no issue", async () => {
+    expect(await updateDriftIssue({ ...input, report: driftedReport({ mode: "plan" }) }, "", budget)).toEqual({});
+  });
+
+  it("is told without advice where there is none", async () => {
+    const { problem } = await updateDriftIssue(input, "t", budget, () => Promise.reject(new Error("no event file")));
+    expect(problem).toBe("The drift issue could not be kept: no event file. The run's own verdict stands.");
   });
 });

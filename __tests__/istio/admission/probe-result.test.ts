@@ -135,3 +135,46 @@ describe("the probe pod satisfies", () => {
     expect(holds).toBe(true);
   });
 });
+
+test.each<[string, string, boolean]>([
+  ["Pod Security, for a reason that names no container", 'violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)', true],
+  ["Pod Security, for a container of the application", 'violates PodSecurity "restricted:latest": runAsNonRoot != true (container "app" must set it)', false],
+  ["a policy of AKS, for a reason that names no container", "ValidatingAdmissionPolicy 'aks-managed-x' with binding 'b' denied request: no", true],
+  ["a policy of a team", "ValidatingAdmissionPolicy 'team-aks-managed-' with binding 'b' denied request: no", false],
+  ["the protection of a namespace", "ValidatingAdmissionPolicy 'aks-managed-protect-system-namespaces' with binding 'b' denied request: no", false],
+  ["Gatekeeper, for a reason that names no container", 'admission webhook "validation.gatekeeper.sh" denied the request: [aks-managed-x] no', false],
+  ["a quota", QUOTA, false],
+  ["istio-init and the application", "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: container app adds X; container istio-init adds NET_ADMIN", true],
+  ["a policy of AKS, for the application and something else", "ValidatingAdmissionPolicy 'aks-managed-x' with binding 'b' denied request: container app adds X; container istio-init adds NET_ADMIN", true],
+])("a refusal by %s disproves redirection, or not", (_, message, disproves) => {
+  expect(disprovesRedirection(readProbe("shop", refused(403, message), RULES), CNI_CHAINING)).toBe(disproves);
+});
+
+test.each<[string, string, boolean]>([
+  ["of istio-init", DENIED, true],
+  ["of istio-init, and of privileges of the proxy", "container istio-init adds NET_ADMIN; container istio-proxy is privileged", false],
+  ["of privileges of the proxy", "container istio-proxy is privileged", false],
+  ["of a seccomp profile", "container istio-proxy lacks a seccompProfile", false],
+  ["of the image", "container istio-proxy has an image that is not allowed", false],
+  ["of another rule for the proxy", "container istio-proxy has no limits", false],
+])("a refusal %s may end with a switch, or not", (_, message, mayEnd) => {
+  expect(mayResolveAfterSwitch(readProbe("shop", refused(403, message), RULES), CNI_CHAINING)).toBe(mayEnd);
+  expect(mayResolveAfterSwitch(readProbe("shop", refused(403, message), RULES), INIT_CONTAINERS)).toBe(false);
+});
+
+test.each<[string, string, readonly unknown[], boolean]>([
+  ["with istio-init, where injection is on", "shop", [INIT, NATIVE], true],
+  ["with istio-init, where it is not", "plain", [INIT, NATIVE], true],
+  ["with both of Istio's init containers, where injection is on", "shop", [INIT, VALIDATION, NATIVE], true],
+  ["with both of Istio's init containers, where it is not", "plain", [INIT, VALIDATION, NATIVE], false],
+])("a pod admitted %s may change after a switch, or not", (_, namespace, init, mayEnd) => {
+  expect(mayResolveAfterSwitch(readProbe(namespace, accepted(init), RULES), CNI_CHAINING)).toBe(mayEnd);
+});
+
+test("a probe is recognised, never stored, and asks for as little as policies allow", () => {
+  expect(probePod("shop")).toMatchObject({
+    apiVersion: "v1", kind: "Pod",
+    metadata: { namespace: "shop", labels: { app: "istio-cni-probe", "app.kubernetes.io/name": "istio-cni-probe", "app.kubernetes.io/managed-by": "istio-cni-aks", "istio-cni-aks/purpose": "admission-dry-run" } },
+    spec: { restartPolicy: "Never", automountServiceAccountToken: false, securityContext: { runAsNonRoot: true }, containers: [{ name: "probe", ports: [{ containerPort: 8080 }], securityContext: { allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ["ALL"] } } }] },
+  });
+});

@@ -37,6 +37,9 @@ describe("the message of a refusal", () => {
     [WEBHOOK, "webhook", "validate.kyverno.svc-fail", false],
     [SILENT, "webhook", "deny.example.com", false],
     ["an unknown message", "unknown", "", false],
+    ["insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]", "ResourceQuota", "", false],
+    ['admission webhook "validation.gatekeeper.sh" denied the request: no constraint is named', "Gatekeeper", "", false],
+    ['admission webhook "validation.gatekeeper.sh" denied the request: [denied by no-latest] no latest', "Gatekeeper", "no-latest", false],
   ])("%s: source, policy, and whether it refuses redirection", (message, source, policy, refusesRedirection) => {
     expect(readRefusal(message)).toMatchObject({ source, policy, refusesRedirection });
   });
@@ -45,6 +48,23 @@ describe("the message of a refusal", () => {
     [VAP, "Disallowed capabilities detected: NET_ADMIN, NET_RAW"],
     [QUOTA, "exceeded quota: compute, requested: requests.cpu=110m, used: requests.cpu=950m, limited: requests.cpu=1"],
     [SILENT, "without explanation"],
+    ['failed calling admission webhook "a.example" timeout', "timeout"],
+    ['failed calling webhook "a.example":  \n EOF', "EOF"],
+    ["ValidatingAdmissionPolicy 'p' with binding 'b' denied request the label is missing", "the label is missing"],
+    ["ValidatingAdmissionPolicy 'p' with binding 'b' denied request:  the label is missing", "the label is missing"],
+    ['admission webhook "validation.gatekeeper.sh" denied the request [a] no', "[a] no"],
+    ['admission webhook "validation.gatekeeper.sh" denied the request:  [a] no', "[a] no"],
+    ['violates PodSecurity "restricted:latest" all of it', "all of it"],
+    ['violates PodSecurity "restricted:latest":  all of it', "all of it"],
+    [WEBHOOK.replace("request: ", "request:  "), "policy Pod/shop/p for resource violation: require-run-as: rejected"],
+    ["cpu max limit to request ratio per Container is 2, but provided ratio is 4.0", "cpu max limit to request ratio per Container is 2, but provided ratio is 4.0"],
+    ["x: [nvidia.com/gpu max limit to request ratio per Pod is 2, but provided ratio is 4]", "[nvidia.com/gpu max limit to request ratio per Pod is 2, but provided ratio is 4]"],
+    ["  two   spaces\nand a line ", "two spaces and a line"],
+    ["insufficient quota to match these scopes: [{PriorityClass In [a]}]", "insufficient quota to match these scopes: [{PriorityClass In [a]}]"],
+    ['pods "istio-proxy-demo" is forbidden: no label team', "pod is forbidden: no label team"],
+    ["create Pod istio-proxy-0 in StatefulSet istio-proxy failed error: no label team", "create pod failed error: no label team"],
+    ['failed calling webhook "a.example": EOF', "EOF"],
+    ['violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)', "host namespaces (hostNetwork=true)"],
   ])("%s: only the reason", (message, reason) => {
     expect(readRefusal(message).reason).toBe(reason);
   });
@@ -54,6 +74,11 @@ describe("the message of a refusal", () => {
     ["opening brackets", `admission webhook "validation.gatekeeper.sh" denied the request: ${"[".repeat(400_000)}`, "Gatekeeper"],
   ])("%s, however many characters: read at once", (_, message, source) => {
     expect(readRefusal(message)).toMatchObject({ source, policy: "" });
+  });
+
+  test("a reason of the greatest length is whole", () => {
+    expect(readRefusal("x".repeat(600)).reason).toBe("x".repeat(600));
+    expect(readRefusal("x".repeat(601)).reason).toBe(`${"x".repeat(600)}...`);
   });
 
   test("a long reason is shortened to one line", () => {
@@ -66,6 +91,12 @@ describe("the message of a refusal", () => {
     [VAP, "ValidatingAdmissionPolicy aks-managed-baseline-capabilities"],
     [WEBHOOK, "the admission webhook validate.kyverno.svc-fail"],
     ["?", "the API server"],
+    [RESTRICTED, "PodSecurity restricted:latest"],
+    [QUOTA, "ResourceQuota compute"],
+    [LIMIT, "LimitRange"],
+    [LABELS, "Gatekeeper must-have-owner"],
+    ['admission webhook "validation.gatekeeper.sh" denied the request: no constraint', "Gatekeeper"],
+    ['failed calling webhook "a.example": EOF', "the call of the webhook a.example"],
   ])("%s: described as %s", (message, name) => {
     expect(describeSource(readRefusal(message))).toBe(name);
   });

@@ -76,6 +76,22 @@ describe("traffic bypasses the proxy", () => {
     expect(bypasses(shape)).toEqual([]);
   });
 
+  describe("with 33 ranges that are all addresses only together", () => {
+    const dotted = (address: number): string => [24, 16, 8, 0].map((bits) => Math.floor(address / 2 ** bits) % 256).join(".");
+    /** The lower half of what is left, again and again: 0.0.0.0/1, 128.0.0.0/2, …, 255.255.255.254/32, and the last address. */
+    const halves = [...Array.from({ length: 32 }, (_, index) => `${dotted(2 ** 32 - 2 ** (32 - index))}/${String(index + 1)}`), "255.255.255.255/32"];
+    const excluding = (ranges: readonly string[]) => bypasses(annotated("excludeOutboundIPRanges", ranges.join(","))).length;
+    test("in either order", () => {
+      expect([excluding(halves), excluding([...halves].reverse())]).toEqual([1, 1]);
+    });
+    test("not where any of them is missing", () => {
+      expect(halves.filter((left) => excluding(halves.filter((range) => range !== left)) !== 0)).toEqual([]);
+    });
+    test("also where a range names an address within it", () => {
+      expect(excluding(["127.255.255.255/1", "255.1.2.3/1"])).toBe(1);
+    });
+  });
+
   test("except through included outbound ports", () => {
     expect(bypasses({ annotations: { "traffic.sidecar.istio.io/includeOutboundIPRanges": "", "traffic.sidecar.istio.io/includeOutboundPorts": "443" } })).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { confirmRefusal, MAX_EVENT_AGE_MS, MAX_CANDIDATES, readCandidate, type RefusalCandidate, RefusalCandidates } from "../../../src/istio/workloads/refused-workloads.ts";
+import { confirmRefusal, isCniDaemonSet, MAX_EVENT_AGE_MS, MAX_CANDIDATES, readCandidate, type RefusalCandidate, RefusalCandidates } from "../../../src/istio/workloads/refused-workloads.ts";
 import { NOW } from "../fixtures.ts";
 
 const ago = (ms: number): string => new Date(NOW - ms).toISOString();
@@ -45,11 +45,49 @@ describe("candidates", () => {
     expect(of(event("Job", "a", "m", ago(MAX_EVENT_AGE_MS + 1000))).candidates).toEqual([]);
     expect(of(event("Job", "a", "m", null)).candidates).toHaveLength(1);
   });
+  test("of the same moment have the message that comes last", () => {
+    expect(of(event("Job", "a", "first", ago(1000)), event("Job", "a", "second", ago(1000))).candidates).toMatchObject([{ message: "second" }]);
+  });
+  test("include an event of the greatest age", () => {
+    expect(of(event("Job", "a", "m", ago(MAX_EVENT_AGE_MS))).candidates).toHaveLength(1);
+  });
+  test("have a message that fits into memory", () => {
+    expect(of(event("Job", "a", "m".repeat(5000))).candidates[0]?.message).toHaveLength(1000);
+  });
+  test("are listed by name", () => {
+    expect(of(event("Job", "b"), event("Job", "c"), event("Job", "a")).candidates.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+  });
+  test("are those that count, and the CNI agent", () => {
+    const candidates = new RefusalCandidates(NOW);
+    candidates.add(event("Job", "a"));
+    candidates.add(event("DaemonSet", "azure-service-mesh-istio-cni-addon-node", "m", ago(0), { involvedObject: { kind: "DaemonSet", namespace: "aks-istio-system", name: "azure-service-mesh-istio-cni-addon-node" } }));
+    expect(candidates.result(() => false).candidates.map(({ name }) => name)).toEqual(["azure-service-mesh-istio-cni-addon-node"]);
+  });
+  test.each([
+    [50, 50, 0],
+    [51, 50, 1],
+    [1000, 50, 950],
+    [1001, 50, 951],
+    [3000, 50, 1950],
+  ])("of %d workloads are %d, and %d are counted", (workloads, listed, left) => {
+    const names = Array.from({ length: workloads }, (_, index) => event("Job", `job-${String(index)}`));
+    const { candidates, notChecked } = of(...names, ...names);
+    expect([candidates.length, notChecked]).toEqual([listed, left]);
+  });
   test("are limited in number, and the others are counted", () => {
     const { candidates, notChecked } = of(...Array.from({ length: 3000 }, (_, index) => event("Job", `job-${index}`)));
     expect(candidates).toHaveLength(MAX_CANDIDATES);
     expect(notChecked).toBeGreaterThanOrEqual(1000);
   });
+});
+
+test.each([
+  ["DaemonSet", "aks-istio-system", "azure-service-mesh-istio-cni-addon-node", true],
+  ["Job", "aks-istio-system", "azure-service-mesh-istio-cni-addon-node", false],
+  ["DaemonSet", "shop", "azure-service-mesh-istio-cni-addon-node", false],
+  ["DaemonSet", "aks-istio-system", "other", false],
+])("whether %s %s/%s is the CNI agent: %s", (kind, namespace, name, expected) => {
+  expect(isCniDaemonSet({ kind, namespace, name })).toBe(expected);
 });
 
 describe("a candidate is confirmed by", () => {
@@ -64,6 +102,8 @@ describe("a candidate is confirmed by", () => {
     ["a Job that is complete", "Job", { spec: {}, status: { conditions: [{ type: "Complete", status: "True" }] } }, false],
     ["a Job that failed", "Job", { spec: {}, status: { conditions: [{ type: "Failed", status: "True" }] } }, false],
     ["a Job that is suspended", "Job", { spec: { suspend: true }, status: {} }, false],
+    ["a StatefulSet of one pod by default", "StatefulSet", { status: {} }, true],
+    ["a Job of several pods that lacks one", "Job", { spec: { parallelism: 3, completions: 9 }, status: { active: 2 } }, true],
     ["a Job whose last pod runs", "Job", { spec: { parallelism: 3, completions: 4 }, status: { active: 1, succeeded: 3 } }, false],
   ])("%s", (_, kind, json, expected) => {
     expect(confirmRefusal(candidate(kind), json) !== undefined).toBe(expected);
@@ -74,5 +114,6 @@ describe("a candidate is confirmed by", () => {
   test("and a Job has its CronJob as owner", () => {
     const metadata = { ownerReferences: [{ kind: "CronJob", name: "nightly", controller: true }] };
     expect(confirmRefusal(candidate("Job"), { metadata })?.owner).toEqual({ kind: "CronJob", name: "nightly" });
+    expect(confirmRefusal(candidate("StatefulSet"), { metadata })?.owner).toBeUndefined();
   });
 });

@@ -32,6 +32,33 @@ describe("the restart plan", () => {
     const { targets, notRestarted } = planRestarts(withStale(workload), target, { which: "stale", isChanging: true });
     expect([targets.length, notRestarted.length]).toEqual(expected ? [1, 0] : [0, 1]);
   });
+  test.each<[string, string, string]>([
+    ["a pod", "Pod", "a bare pod: delete it and create it again"],
+    ["a Job", "Job", "runs to its end and is not restarted"],
+    ["a CronJob", "CronJob", "runs to its end and is not restarted"],
+    ["a ReplicaSet", "ReplicaSet", "a bare ReplicaSet: delete its pods, and it creates new ones"],
+    ["another controller", "Rollout", "this action does not support the kind of its controller"],
+  ])("says why it does not restart %s", (_, kind, why) => {
+    expect(planRestarts(withStale(stale(kind, "w")), CNI, { which: "stale" })).toEqual({ targets: [], notRestarted: [`${kind} shop/w: ${why}`] });
+  });
+  test.each<[string, string]>([
+    ["Job", "its controller tries again by itself within about a minute"],
+    ["ReplicaSet", "a bare ReplicaSet: its controller tries again by itself"],
+    ["CronJob", "runs to its end and is not restarted"],
+    ["Rollout", "this action does not support the kind of its controller"],
+  ])("says why it does not restart a refused %s", (kind, why) => {
+    const workloads = [{ namespace: "shop", kind, name: "w", owner: undefined, message: "container istio-init adds NET_ADMIN", template: { labels: {}, hasIstioInit: false } }];
+    expect(planRestarts(showing({ refusedWorkloads: seen({ workloads, notChecked: 0 }) }), CNI, { which: "refused" })).toEqual({ targets: [], notRestarted: [`${kind} shop/w: ${why}`] });
+  });
+  test("says how many stale pods each workload has", () => {
+    expect(planRestarts(withStale(stale("Deployment", "w")), CNI, { which: "stale" }).targets).toEqual([{ kind: "Deployment", namespace: "shop", name: "w", pods: 2 }]);
+  });
+  test("is empty where the cluster, its pods or its probes were not observed", () => {
+    const nothing = { targets: [], notRestarted: [] };
+    expect(planRestarts(snapshot({ observation: UNSEEN }), CNI, { which: "stale" })).toEqual(nothing);
+    expect(planRestarts(showing({ pods: UNSEEN }), CNI, { which: "stale" })).toEqual(nothing);
+    expect(planRestarts(showing({ pods: seen(census({ staleWorkloads: [stale("Deployment", "w")] })), probes: UNSEEN }), CNI, { which: "stale" }).targets).toHaveLength(1);
+  });
   test("leaves out workloads of a dangling revision, which a restart does not repair", () => {
     expect(planRestarts(withStale(stale("Deployment", "w", "dangling-revision")), CNI, { which: "stale" })).toEqual({ targets: [], notRestarted: [] });
   });

@@ -139,7 +139,7 @@ export function describeSource({ source, policy }: Refusal): string {
 
 /** The first constraint in square brackets. A constraint of Azure Policy takes precedence over the name of the denial. */
 function constraintIn(reason: string): string {
-  const names = [...reason.matchAll(/\[([^\][\s]+|denied by [^\][\s]+)\]/g)].map(([, name = ""]) => name.replace(/^denied by /, ""));
+  const names = [...reason.matchAll(/\[([^[\]\s]+|denied by [^[\]\s]+)\]/g)].map(([, name = ""]) => name.replace(/^denied by /, ""));
   return names.find((name) => name.startsWith("azurepolicy-")) ?? names[0] ?? "";
 }
 
