@@ -38580,10 +38580,11 @@ function failingWebhook(message) {
   if (match === null) return void 0;
   const [, name3 = ""] = match;
   const [, namespace = MESH_NAMESPACE] = /https?:\/\/[a-z0-9-]+\.([a-z0-9-]+)\.svc\b/.exec(message) ?? [];
+  const failure3 = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/g, "");
   return {
     name: name3,
     isInjector: /(?:^|\.)sidecar-injector\.istio\.io$/.test(name3) && namespace === MESH_NAMESPACE,
-    fault: FAULTS.find(([pattern]) => pattern.test(message.slice(match.index)))?.[1] ?? "unknown"
+    fault: FAULTS.find(([pattern]) => pattern.test(failure3))?.[1] ?? "unknown"
   };
 }
 function describeFault({ fault }) {
@@ -38785,7 +38786,7 @@ function describeSource({ source, policy }) {
   }
 }
 function constraintIn(reason) {
-  const names3 = [...reason.matchAll(/\[([^\][\s]+|denied by [^\][\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
+  const names3 = [...reason.matchAll(/\[([^[\]\s]+|denied by [^[\]\s]+)\]/g)].map(([, name3 = ""]) => name3.replace(/^denied by /, ""));
   return names3.find((name3) => name3.startsWith("azurepolicy-")) ?? names3[0] ?? "";
 }
 function shorten(reason) {
@@ -39586,7 +39587,8 @@ function cniCoversNodes(snapshot, goal) {
   }
   if (uncovered.every(({ name: name3 }) => mayBeWindows(name3))) {
     const which2 = `${number(uncovered.length)} of ${count(nodes.length, "node")} with pods of the mesh`;
-    return warn(CHECK3, `No ready CNI agent runs on ${which2}, which by their names are Windows nodes: the CNI agent does not run on Windows.`, {
+    const named = uncovered.length === 1 ? "by its name is a Windows node" : "by their names are Windows nodes";
+    return warn(CHECK3, `No ready CNI agent runs on ${which2}, which ${named}: the CNI agent does not run on Windows.`, {
       title: "Nodes that seem to run Windows have no CNI agent",
       evidence: uncovered.map((node) => `node ${node.name}: ${count(node.pods, "pod")} of the mesh`),
       remedy: "To be sure, grant the right to list nodes: RBAC Reader does not have it."
@@ -39744,20 +39746,20 @@ az provider register --namespace Microsoft.ContainerService --subscription SUBSC
 }
 
 // src/checks/injector-configured.ts
-var CHECK5 = { id: "injector-configured", title: "Injectors are configured accordingly" };
 function injectorConfigured(snapshot, goal) {
+  const expected = goal.mechanism === CNI_CHAINING;
+  const check = { id: "injector-configured", title: `The injector makes pods ${expected ? "for CNI chaining" : "with init containers"}` };
   const injectors = observed(snapshot, "injectors");
-  if (!injectors.seen) return unverifiable(CHECK5, injectors);
+  if (!injectors.seen) return unverifiable(check, injectors);
   const installed = snapshot.cluster.mesh.revisions;
   const revisions = installed.length > 0 ? installed : injectors.value.map((injector) => injector.revision);
-  if (revisions.length === 0) return skip(CHECK5, "No Istio revision is installed.");
-  const expected = goal.mechanism === CNI_CHAINING;
+  if (revisions.length === 0) return skip(check, "No Istio revision is installed.");
   const findings = revisions.map((revision) => compare2(revision, injectors.value, expected));
   const webhooks = observed(snapshot, "webhooks");
   const missing = webhooks.seen ? installed.filter((revision) => !webhooks.value.some((webhook) => webhook.revision === revision)) : [];
   if (missing.length > 0) {
     const lines2 = missing.map((revision) => `MutatingWebhookConfiguration ${INJECTOR_CONFIG_PREFIX}${revision}-${MESH_NAMESPACE} does not exist`);
-    return fail(CHECK5, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
+    return fail(check, `${lines2.join("; ")}, so no pod is injected by ${missing.join(", ")}.`, {
       title: "The injector's webhook is missing",
       evidence: [...lines2, ...findings.map(({ line }) => line)],
       remedy: `AKS creates the webhook with the revision. See who deleted it, then update the cluster without changes, so that AKS creates it again, or ask Azure support.
@@ -39768,7 +39770,7 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   const wrong = findings.filter(({ verdict }) => verdict === "wrong");
   if (wrong.length > 0) {
     const isMissing = installed.some((revision) => !injectors.value.some((injector) => injector.revision === revision));
-    return fail(CHECK5, `${wrong.map(({ line }) => line).join("; ")}.`, {
+    return fail(check, `${wrong.map(({ line }) => line).join("; ")}.`, {
       title: isMissing ? "The injector's configuration is missing" : `The injector still makes pods ${expected ? "with init containers" : "for CNI chaining"}`,
       // A switch writes the value, but creates no ConfigMap.
       explainedBy: [isMissing ? [] : ["cni-chaining-enabled"]],
@@ -39778,13 +39780,13 @@ az aks update ${clusterArguments(snapshot.cluster)}`
   }
   const unset = findings.filter(({ verdict }) => verdict === "unset");
   if (unset.length > 0) {
-    return warn(CHECK5, `${unset.map(({ line }) => line).join("; ")}.`, {
+    return warn(check, `${unset.map(({ line }) => line).join("; ")}.`, {
       title: "The injector's configuration does not say how it redirects",
       evidence: evidence3,
       remedy: `Check a new pod: it should have ${expected ? "istio-validation" : "istio-init"}.`
     });
   }
-  return pass(CHECK5, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
+  return pass(check, `The injector of ${revisions.join(", ")} has pilot.cni.enabled ${expected}.`);
 }
 function compare2(revision, injectors, expected) {
   const configMap = `ConfigMap ${INJECTOR_CONFIG_PREFIX}${revision}`;
@@ -39796,15 +39798,15 @@ function compare2(revision, injectors, expected) {
 }
 
 // src/checks/mesh-enabled.ts
-var CHECK6 = { id: "mesh-enabled", title: "Managed Istio is on" };
+var CHECK5 = { id: "mesh-enabled", title: "Managed Istio is on" };
 function meshEnabled({ cluster }, goal) {
   const { mode, revisions } = cluster.mesh;
   if (isMeshOn(cluster)) {
-    return pass(CHECK6, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
+    return pass(CHECK5, `Managed Istio is on${revisions.length > 0 ? ` (${revisions.join(", ")})` : ""}.`);
   }
   const found = mode === "" ? "The cluster has no service mesh profile." : `The service mesh profile's mode is ${mode}.`;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK6, `${found} There is nothing to switch back.`);
-  return fail(CHECK6, found, {
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK5, `${found} There is nothing to switch back.`);
+  return fail(CHECK5, found, {
     title: "The mesh is off",
     evidence: ["properties.serviceMeshProfile.mode", "expected Istio", `found ${mode === "" ? "nothing" : mode}`],
     remedy: `Enable the mesh first; this action never does that:
@@ -39813,13 +39815,13 @@ ${enableCommands(cluster).join("\n")}`
 }
 
 // src/checks/namespaces-labelled.ts
-var CHECK7 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
+var CHECK6 = { id: "namespaces-labelled", title: "Injection is on in the namespaces" };
 var PROVABLE = ["maybe-tag", "maybe-excluded", "unseen"];
 var NOT_OF_INJECTION = ["exempt", "opted-out", "not-injected", "dangling-revision", "out-of-mesh"];
 var MAX_NAMES2 = 5;
 function namespacesLabelled(snapshot, goal) {
   const namespaces = observed(snapshot, "namespaces");
-  if (!namespaces.seen) return unverifiable(CHECK7, namespaces);
+  if (!namespaces.seen) return unverifiable(CHECK6, namespaces);
   const webhooks = observed(snapshot, "webhooks");
   const rules = injectionRules({ namespaces, webhooks, installedRevisions: snapshot.cluster.mesh.revisions });
   const { isDefault, named, matches: matches2 } = goal.namespaces;
@@ -39836,7 +39838,7 @@ function namespacesLabelled(snapshot, goal) {
   const evidence3 = notOn.map(({ namespace, injection }) => `${namespace}: ${describeInjection(injection)}`);
   const remedy = remedyFor3(notOn, snapshot);
   if (off.length > 0) {
-    return fail(CHECK7, `Injection does not work in ${countAndNames(off)}.`, {
+    return fail(CHECK6, `Injection does not work in ${countAndNames(off)}.`, {
       title: "Namespaces without working injection",
       explainedBy: off.map(({ injection }) => lacksWebhook(injection, snapshot.cluster.mesh.revisions) ? ["injector-configured"] : []),
       evidence: evidence3,
@@ -39844,15 +39846,15 @@ function namespacesLabelled(snapshot, goal) {
     });
   }
   if (uncertain.length > 0) {
-    return warn(CHECK7, `Injection may not work in ${countAndNames(uncertain)}.`, {
+    return warn(CHECK6, `Injection may not work in ${countAndNames(uncertain)}.`, {
       title: "Namespaces whose injection is uncertain",
       evidence: evidence3,
       remedy
     });
   }
-  if (findings.length > 0) return pass(CHECK7, `Injection is on in ${countAndNames(findings)}.`);
-  if (isDefault) return skip(CHECK7, "No namespace has injection on, so no pod is in the mesh.");
-  return warn(CHECK7, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
+  if (findings.length > 0) return pass(CHECK6, `Injection is on in ${countAndNames(findings)}.`);
+  if (isDefault) return skip(CHECK6, "No namespace has injection on, so no pod is in the mesh.");
+  return warn(CHECK6, "No namespace matches the namespaces input.", { title: "No namespace matches the input namespaces", remedy: "Check the patterns of the namespaces input." });
 }
 function isInjectedByProbe(namespace, snapshot) {
   const probes = observed(snapshot, "probes");
@@ -39908,14 +39910,14 @@ function countAndNames(findings) {
 }
 
 // src/checks/node-os-supported.ts
-var CHECK8 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
+var CHECK7 = { id: "node-os-supported", title: "Node pools can run the CNI agent" };
 function nodeOsSupported({ cluster }, goal) {
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK8, "Init containers do not need the CNI agent.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK7, "Init containers do not need the CNI agent.");
   const pools = cluster.agentPools;
-  if (pools.length === 0) return skip(CHECK8, "Azure lists no node pools.");
+  if (pools.length === 0) return skip(CHECK7, "Azure lists no node pools.");
   const linux = pools.filter((pool) => pool.osType.toLowerCase() !== "windows");
   if (linux.length === 0) {
-    return warn(CHECK8, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
+    return warn(CHECK7, "Every node pool runs Windows, and the CNI agent does not run on Windows.", {
       title: "Every node pool runs Windows",
       evidence: pools.map(describe),
       remedy: "Add a Linux node pool for the workloads of the mesh."
@@ -39923,14 +39925,14 @@ function nodeOsSupported({ cluster }, goal) {
   }
   const outdated = linux.filter(isUbuntu2004);
   if (outdated.length > 0) {
-    return warn(CHECK8, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
+    return warn(CHECK7, `Ubuntu 20.04 is no longer supported: ${outdated.map((pool) => pool.name).join(", ")}.`, {
       title: "Node pools run Ubuntu 20.04",
       evidence: outdated.map(describe),
       remedy: "Upgrade the node image, or move the pool to a newer Ubuntu or to Azure Linux."
     });
   }
   const windowsNote = pools.length > linux.length ? "; the mesh does not cover the Windows pools" : "";
-  return pass(CHECK8, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
+  return pass(CHECK7, `${linux.length} of ${pools.length} node pools run Linux${windowsNote}.`);
 }
 function isUbuntu2004(pool) {
   return pool.osSku.toLowerCase() === "ubuntu2004" || pool.nodeImageVersion.includes("2004");
@@ -40109,7 +40111,8 @@ function explanationsOf(census, snapshot, mechanism) {
   const broken = redirection.notProgrammed + stuck["validation-fails"] + stuck.failed + (failedByPlugin > 0 ? stuck["no-sandbox"] : 0);
   const others = POD_STATES.filter((state3) => complianceOf(state3, mechanism) === "broken" && state3 !== "dangling-revision");
   const parts = [];
-  if (mechanism === CNI_CHAINING && broken > 0) parts.push(brokenOnNodes.every(lacksAgent(snapshot)) ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
+  const isOfAgent = brokenOnNodes.length > 0 && brokenOnNodes.every(lacksAgent(snapshot));
+  if (mechanism === CNI_CHAINING && broken > 0) parts.push(isOfAgent ? ["cni-daemonset-ready", "cni-covers-nodes", "cni-chaining-enabled"] : []);
   if (mechanism === CNI_CHAINING && stuck["not-started"] > 0) parts.push([]);
   if ((byState["dangling-revision"] ?? 0) > 0) parts.push(["namespaces-labelled"]);
   if (others.some((state3) => (byState[state3] ?? 0) > 0)) parts.push([]);
@@ -40143,19 +40146,19 @@ function remedyFor4({ byState, redirection, stuck, failedByPlugin }, isCni) {
 }
 
 // src/checks/revision-in-support.ts
-var CHECK9 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
+var CHECK8 = { id: "revision-in-support", title: "AKS supports the Istio revision" };
 var OLDEST_SUPPORTED = "asm-1-29";
 function revisionInSupport({ cluster, supportedRevisions }) {
   const { revisions } = cluster.mesh;
-  if (!isMeshOn(cluster) || revisions.length === 0) return skip(CHECK9, "No Istio revision is installed.");
+  if (!isMeshOn(cluster) || revisions.length === 0) return skip(CHECK8, "No Istio revision is installed.");
   const supported = supportedRevisions?.seen === true && supportedRevisions.value.length > 0 ? supportedRevisions.value : void 0;
   const listed3 = supported?.map(({ revision }) => revision);
   const outOfSupport = revisions.filter((revision) => listed3 === void 0 ? isOlder(revision) : isBefore(revision, listed3));
   const basis = listed3 === void 0 ? `the oldest in support was ${OLDEST_SUPPORTED} in September 2026` : `in support in ${cluster.location}: ${listed3.join(", ")}`;
-  if (outOfSupport.length === 0) return pass(CHECK9, `AKS supports ${revisions.join(", ")} (${basis}).`);
+  if (outOfSupport.length === 0) return pass(CHECK8, `AKS supports ${revisions.join(", ")} (${basis}).`);
   const upgrades = supported?.find(({ revision }) => outOfSupport.includes(revision))?.upgrades ?? listed3 ?? [];
   const target = shellWord(newestRevision(upgrades) ?? "", "revision");
-  return warn(CHECK9, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
+  return warn(CHECK8, `AKS no longer supports ${outOfSupport.join(", ")} (${basis}). It may refuse changes of the cluster.`, {
     title: "AKS no longer supports the Istio revision",
     // The upgrade that a revision without CNI chaining needs mends this too.
     explainedBy: [["revision-supported"]],
@@ -40175,13 +40178,13 @@ function isOlder(revision, than = OLDEST_SUPPORTED) {
 }
 
 // src/checks/revision-supported.ts
-var CHECK10 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
+var CHECK9 = { id: "revision-supported", title: "Istio revision supports CNI chaining" };
 function revisionSupported({ cluster }, goal) {
   const { revisions } = cluster.mesh;
-  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK10, "Every revision can redirect with init containers.");
+  if (goal.mechanism !== CNI_CHAINING) return skip(CHECK9, "Every revision can redirect with init containers.");
   if (revisions.length === 0) {
-    if (!isMeshOn(cluster)) return skip(CHECK10, "The mesh is off, so no revision is installed.");
-    return warn(CHECK10, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
+    if (!isMeshOn(cluster)) return skip(CHECK9, "The mesh is off, so no revision is installed.");
+    return warn(CHECK9, "Azure lists no Istio revision, so it is unknown whether CNI chaining is supported.", {
       title: "No Istio revision is listed",
       remedy: `List the revisions:
 az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisions`
@@ -40190,7 +40193,7 @@ az aks show ${clusterArguments(cluster)} --query serviceMeshProfile.istio.revisi
   const evidence3 = [`installed: ${revisions.join(", ")}`];
   const tooOld = revisions.filter((revision) => supportsCni(revision) === false);
   if (tooOld.length > 0) {
-    return fail(CHECK10, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
+    return fail(CHECK9, `CNI chaining needs ${FIRST_REVISION_WITH_CNI} or later; too old: ${tooOld.join(", ")}.`, {
       title: "The Istio revision is too old for CNI chaining",
       evidence: evidence3,
       remedy: `Upgrade the mesh to one of the revisions that the first command lists:
@@ -40200,13 +40203,13 @@ az aks mesh upgrade start ${clusterArguments(cluster)} --revision REVISION`
   }
   const unreadable = revisions.filter((revision) => supportsCni(revision) === "unknown");
   if (unreadable.length > 0) {
-    return warn(CHECK10, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
+    return warn(CHECK9, `The revision name ${unreadable.join(", ")} does not have the form asm-<major>-<minor>.`, {
       title: "The Istio revision has an unknown name",
       evidence: evidence3,
       remedy: `Make sure that the revision is ${FIRST_REVISION_WITH_CNI} or later.`
     });
   }
-  return pass(CHECK10, `CNI chaining is supported by ${revisions.join(", ")}.`);
+  return pass(CHECK9, `CNI chaining is supported by ${revisions.join(", ")}.`);
 }
 
 // src/istio/workloads/rollout.ts
@@ -40342,11 +40345,11 @@ function remedyFor5(refusals2) {
 }
 
 // src/checks/workloads-admitted.ts
-var CHECK11 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
+var CHECK10 = { id: "workloads-admitted", title: "Admission lets the workloads' pods in" };
 var MAX_MESSAGE2 = 300;
 function workloadsAdmitted(snapshot, goal) {
   const replicaSets = observed(snapshot, "replicaSets");
-  if (!replicaSets.seen) return unverifiable(CHECK11, replicaSets);
+  if (!replicaSets.seen) return unverifiable(CHECK10, replicaSets);
   const others = observed(snapshot, "refusedWorkloads");
   const refused2 = refusedByAdmission(snapshot, goal);
   const ofMesh = refused2.filter(({ isOfMesh: isOfMesh2 }) => isOfMesh2);
@@ -40355,9 +40358,9 @@ function workloadsAdmitted(snapshot, goal) {
   const [first] = ofMesh;
   if (first !== void 0) {
     const refusals2 = [...describeAll(refused2), ...notChecked2];
-    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK11, snapshot, goal, refusals2) : void 0;
+    const waiting2 = ofMesh.every(({ meshEndsWithCni }) => meshEndsWithCni) ? waitingForControllers(CHECK10, snapshot, goal, refusals2) : void 0;
     if (waiting2 !== void 0) return others.seen ? waiting2 : withUnobserved(waiting2, others);
-    return fail(CHECK11, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
+    return fail(CHECK10, `${summaryOf(ofMesh)}: ${describe2(first)}`, {
       title: `Admission refuses the pods of ${count(ofMesh.length, "workload")}`,
       explainedBy: ofMesh.map((workload) => explanationOf2(workload, goal)),
       evidence: refusals2,
@@ -40365,14 +40368,14 @@ function workloadsAdmitted(snapshot, goal) {
     });
   }
   if (unrelated.length > 0) {
-    return warn(CHECK11, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
+    return warn(CHECK10, `Admission refuses pods of ${count(unrelated.length, "workload")} for reasons unrelated to redirection.`, {
       title: `Admission refuses the pods of ${count(unrelated.length, "workload")} for other reasons`,
       evidence: [...describeAll(unrelated), ...notChecked2],
       remedy: remedyFor6(unrelated, goal)
     });
   }
-  if (!others.seen) return unverifiable(CHECK11, others);
-  return pass(CHECK11, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
+  if (!others.seen) return unverifiable(CHECK10, others);
+  return pass(CHECK10, "Admission does not refuse pods of any workload.", { evidence: notChecked2 });
 }
 function withUnobserved(result, { why, remedy }) {
   return { ...result, evidence: [...result.evidence, `Other workloads could not be checked: ${why}`], remedy: [result.remedy, remedy].filter((line) => line !== "").join("\n"), unverifiable: true, unobserved: true };
@@ -40420,14 +40423,14 @@ function shorten2(message) {
 }
 
 // src/checks/workloads-current.ts
-var CHECK12 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
+var CHECK11 = { id: "workloads-current", title: "Workloads were restarted since the switch" };
 function workloadsCurrent(snapshot, goal) {
   const census = observed(snapshot, "pods");
-  if (!census.seen) return unverifiable(CHECK12, census);
+  if (!census.seen) return unverifiable(CHECK11, census);
   const stale = restartable(census.value, goal.mechanism);
-  if (stale.length === 0) return pass(CHECK12, "No workload runs pods from before the switch.");
+  if (stale.length === 0) return pass(CHECK11, "No workload runs pods from before the switch.");
   const pods2 = stale.reduce((sum, workload) => sum + workload.pods, 0);
-  return warn(CHECK12, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
+  return warn(CHECK11, `A restart is needed for ${count(stale.length, "workload")} with ${count(pods2, "pod")}.`, {
     title: `${count(stale.length, "workload")} ${stale.length === 1 ? "needs" : "need"} a restart`,
     // After a switch they are a finding of their own.
     explainedBy: stale.map(({ state: state3 }) => state3 === "not-injected" ? ["namespaces-labelled"] : ["cni-chaining-enabled"]),
