@@ -6,6 +6,7 @@
  *
  * With E2E=bundle in the environment (`npm run test:bundle`) the same cases run with the bundle.
  */
+import { setImmediate } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
@@ -17,7 +18,7 @@ import { run } from "../../src/actions/istio-cni/main.ts";
 import { publishResults } from "../../src/actions/istio-cni/publish-results.ts";
 import { RunState } from "../../src/actions/istio-cni/run-state.ts";
 import { ActionsLog } from "../../src/github/log.ts";
-import type { Runner } from "../../src/github/runner.ts";
+import { logBackgroundFailures, type Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { ScenarioName, SimulatedRequest, Simulator } from "../../simulator/index.ts";
 import type { RunOptions } from "../../simulator/runner/run-action.ts";
@@ -29,6 +30,8 @@ const IN_PROCESS = process.env["E2E"] !== "bundle";
 const times = new WeakMap<Simulator, VirtualTime>();
 /** The authorities that this process trusts, in PEM: it keeps the simulator's, since a change takes 30 ms of CPU. */
 const trusted = new Set(IN_PROCESS ? getCACertificates("default") : []);
+/** Turns of the event loop: a request that hangs is not waited for. */
+const MOST_TURNS = 200;
 /** A process has one environment and one time. */
 let isRunning = false;
 if (IN_PROCESS) cacheConnectionSetup();
@@ -71,11 +74,14 @@ async function execute(simulator: Simulator, time: VirtualTime, environment: Rea
   const restore = enter(simulator, time, environment, (text) => void log.push(text));
   try {
     const runner = createRunner(time);
+    logBackgroundFailures(runner.log);
     const state = new RunState(runner.clock.now());
     await run(runner, state);
     const exitCode = await publishResults(state, runner);
     return { exitCode, signal: null, log: log.join("") };
   } finally {
+    // A token may still be renewed in the background: the end of the process would end that.
+    for (let turn = 0; turn < MOST_TURNS && (turn < 2 || time.isBusy()); turn += 1) await setImmediate();
     restore();
     isRunning = false;
   }
@@ -91,12 +97,16 @@ function enter({ publicAuthority }: Simulator, time: VirtualTime, environment: R
     return true;
   };
   if (!trusted.has(publicAuthority)) setDefaultCACertificates([...trusted.add(publicAuthority)]);
+  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
+  process.removeAllListeners("unhandledRejection");
   // They remember the environment of the run before.
   Object.assign(core.summary, { _filePath: undefined });
   Object.assign(context, Reflect.construct(context.constructor, []));
   time.install();
   return () => {
     time.uninstall();
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of others) process.on("unhandledRejection", listener);
     stdout.write = print;
     process.env = env;
   };

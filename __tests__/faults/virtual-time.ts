@@ -179,7 +179,7 @@ export class VirtualTime {
   };
 
   /** Whether work is active that ends without a timer: a request with an answer to come, a running program. */
-  #busy(): boolean {
+  isBusy(): boolean {
     const hung = [...this.#hung];
     for (const request of this.#inFlight) {
       const at = hung.indexOf(idOf(request));
@@ -193,7 +193,7 @@ export class VirtualTime {
     if (!this.#running) return;
     this.#real.setImmediate(() => {
       if (!this.#running) return;
-      if (this.#busy()) this.#pump(0);
+      if (this.isBusy()) this.#pump(0);
       else if (idleTurns < IDLE_TURNS) this.#pump(idleTurns + 1);
       else {
         this.#advance();

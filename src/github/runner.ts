@@ -63,7 +63,7 @@ function stopOnSignals(stop: AbortController): AbortSignal {
  * Logs unhandled rejections. The Azure SDK renews tokens in the background without awaiting the result: a failed renewal would end the
  * process without a report. The next request that needs the token renews it again and reports the failure.
  */
-function logBackgroundFailures(log: RunnerLog): void {
+export function logBackgroundFailures(log: Pick<RunnerLog, "warning">): void {
   process.on("unhandledRejection", (reason) => log.warning(`a background operation failed, and the run continues: ${withoutSecrets(messageOf(reason))}`));
 }
 
