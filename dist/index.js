@@ -41084,12 +41084,13 @@ function isRollingOut(snapshot, goal) {
 async function waitForRollout(observe, goal, context5) {
   const waitingFor = "the rollout of the CNI agent";
   let held;
+  let look;
   try {
     return await poll(
       context5,
       waitingFor,
       paced(context5, async () => {
-        const look = await observe.rollout();
+        look = await observe.rollout();
         const before = held;
         if (look.observation.seen) {
           const pending2 = pendingRollout(look, goal, LOOK_CHECKS);
@@ -41105,7 +41106,8 @@ async function waitForRollout(observe, goal, context5) {
       ROLLOUT_TIMEOUT_MS
     );
   } catch (error2) {
-    warnOrThrow(error2, waitingFor, context5);
+    warnOrThrow(error2, { waitingFor, state: look && pendingRollout(look, goal, LOOK_CHECKS) }, context5);
+    if (look !== void 0 && context5.clock.now() >= context5.deadlineAt) return look;
     return observe.all();
   }
 }
@@ -41137,7 +41139,7 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
     );
   } catch (error2) {
     if (last === void 0) throw error2;
-    warnOrThrow(error2, waitingFor, context5);
+    warnOrThrow(error2, { waitingFor, state: pendingWorkloads(last, goal) }, context5);
     return last;
   }
 }
@@ -41145,9 +41147,10 @@ var STABLE = "ready; checking that it stays so";
 function notYet(pending) {
   return { done: false, state: pending.replace(/\.$/, "") };
 }
-function warnOrThrow(error2, waitingFor, { log: log2 }) {
+function warnOrThrow(error2, { waitingFor, state: state3 = "not known" }, { log: log2 }) {
   if (!(error2 instanceof DeadlineError)) throw error2;
-  log2.warning(`${waitingFor}: ${error2.message}`);
+  const isOwn = error2.doing === `waiting for ${waitingFor}`;
+  log2.warning(`${waitingFor}: ${isOwn ? error2.message : `the time was up while ${error2.doing}; the last state was: ${state3}`}`);
 }
 function pendingRollout(snapshot, goal, checks = ROLLOUT_CHECKS) {
   return evaluate(snapshot, goal, checks).find(({ id, result }) => result === "fail" || result === "warn" && id === "cni-daemonset-ready")?.message;
@@ -41516,8 +41519,8 @@ async function applyCluster(before, options) {
   try {
     const afterRollout = isChanging ? await waitForRollout(observe, goal, context5) : before;
     const hasLabelled = await label(afterRollout, options);
-    const isWaiting = isChanging || hasLabelled;
-    const afterWorkloads = isWaiting ? await waitForWorkloads(observe, goal, context5, options.config.restartWorkloads, hasLabelled ? void 0 : afterRollout) : before;
+    const isWaiting = (isChanging || hasLabelled) && !isTimeUp(context5);
+    const afterWorkloads = isWaiting ? await waitForWorkloads(observe, goal, context5, options.config.restartWorkloads, hasLabelled ? void 0 : afterRollout) : afterRollout;
     return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();
@@ -42249,7 +42252,7 @@ async function observeCluster(facts2, connection, options) {
   if (isOneBatch) firstBatch.push(...pods2.queries, pods2.sandboxEvents);
   const isProbing = options.noProbeReason === void 0;
   const send = async () => {
-    if (isProbing && scope2.isDefault && api.queryAndWrite !== void 0) return api.queryAndWrite(firstBatch, PROBES_OF_DEFAULT_SCOPE);
+    if (isProbing && scope2.isDefault && api.queryAndDryRun !== void 0) return api.queryAndDryRun(firstBatch, PROBES_OF_DEFAULT_SCOPE);
     await api.query(firstBatch);
     return /* @__PURE__ */ new Map();
   };
@@ -42304,9 +42307,14 @@ async function observeRollout(latest, goal, api) {
   await api.query([daemonSet, ...injectors, ...isConfigured ? [] : [webhooks]]);
   return {
     daemonSet: daemonSet.result,
-    agentPods: { seen: false, why: "The run ended before the pods of the CNI agent were listed again.", remedy: "" },
+    agentPods: notAgain("the pods of the CNI agent were listed"),
+    pods: notAgain("the pods were listed"),
+    probes: notAgain("the admission probe was sent"),
     ...isConfigured ? {} : { injectors: combineObserved(injectors.map(({ result }) => result)), webhooks: mapObserved(webhooks.result, (lists) => lists.flat()) }
   };
+}
+function notAgain(what) {
+  return { seen: false, why: `The run ended before ${what} again.`, remedy: "" };
 }
 
 // src/phases/observe/cluster-observer.ts
@@ -46359,10 +46367,10 @@ var RunCommandApi = class {
   async query(batch) {
     await this.#query(batch, void 0);
   }
-  async queryAndWrite(batch, each) {
+  async queryAndDryRun(batch, each) {
     return this.#query(batch, each);
   }
-  /** The writes for namespaces are part of the first command, if it has room for them. */
+  /** The dry runs for namespaces are the end of the first command. */
   async #query(batch, each) {
     const written = /* @__PURE__ */ new Map();
     let writes = each;
@@ -46490,7 +46498,7 @@ function takeFitting(items2, requestOf) {
   const filters = /* @__PURE__ */ new Set();
   const beyond2 = items2.findIndex((item, index) => {
     const request3 = requestOf(item);
-    length += 200 + (request3.kind === "write-each" ? 0 : request3.kind === "list" ? request3.path.length + request3.continueToken.length : 2 * JSON.stringify(request3.call).length);
+    length += 200 + ("call" in request3 ? 2 * JSON.stringify(request3.call).length : request3.path.length + request3.continueToken.length);
     if (!filters.has(request3.filter)) length += 1500 + request3.filter.length;
     filters.add(request3.filter);
     return index > 0 && length > MAX_COMMAND;

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { licencesOf } from "./licenses.mjs";
 import { LINK } from "./link.mjs";
 import { renderReportValidator } from "./report-validator.mjs";
@@ -30,7 +30,10 @@ const files = readdirSync(output);
 if (files.join() !== "index.mjs") throw new Error(`ncc wrote ${files.join(", ")}; a bundle of one file was expected`);
 if (!existsSync(dist)) mkdirSync(dist);
 for (const name of readdirSync(dist)) rmSync(`${dist}/${name}`, { recursive: true });
-writeFileSync(`${dist}/index.js`, inAscii(readFileSync(`${output}/index.mjs`, "utf8")));
+const bundle = readFileSync(`${output}/index.mjs`, "utf8");
+const ascii = inAscii(bundle);
+if ((await codeOf(bundle)) !== (await codeOf(ascii))) throw new Error("a character outside of ASCII is not in a comment: write it as an escape");
+writeFileSync(`${dist}/index.js`, ascii);
 writeFileSync(`${dist}/licenses.txt`, licencesOf(metafile, root));
 const size = statSync(`${dist}/index.js`).size;
 if (size > LARGEST) throw new Error(`dist/index.js is ${(size / 1e6).toFixed(2)} MB, more than the ${LARGEST / 1e6} MB that the three actions may have`);
@@ -40,8 +43,13 @@ console.log(`dist/index.js: ${(size / 1e6).toFixed(2)} MB`);
 
 /**
  * V8 keeps the text of a script in memory, with two bytes for every character if a single one is not Latin-1. esbuild escapes what is in
- * strings; what is left is in comments.
+ * strings; what is left is in comments, which is checked.
  */
 function inAscii(text) {
   return text.replaceAll("\u2026", "...").replace(/[^\0-\x7f]/g, "-");
+}
+
+/** The code without its comments. */
+async function codeOf(text) {
+  return (await transform(text, { format: "esm", minifyWhitespace: true, legalComments: "none" })).code;
 }

@@ -1,5 +1,6 @@
 /** The switch: conflicts with other clients, lost answers, failed operations, and interrupted runs. */
 import { describe, expect, it } from "vitest";
+import { missingCommandTools } from "../../simulator/azure/command-process.ts";
 import type { Fault, FaultKind } from "../../simulator/index.ts";
 import { act, startWorld } from "./in-process.ts";
 import * as bundled from "./world.ts";
@@ -283,6 +284,17 @@ describe("an interrupted run", () => {
     expect(annotated(run, "error")[0]).toContain("the last state was:");
     expect(annotated(run, "error")[0]).toContain("az aks operation-abort --resource-group rg-mesh-demo --name demo");
     expect(outcomes(run.report)["switch-redirection"]).toBe("failed");
+  });
+
+  it.each(["direct", "run-command"])("(deadline, during the rollout of the CNI agent, %s) says so, and claims nothing of pods that it has not read since the switch", async (access) => {
+    if (access === "run-command" && missingCommandTools().length > 0) return;
+    await using simulator = await startWorld("flag-graduated", { tweak: (world) => (world.timing.daemonSetRollout = 3_600_000) });
+    const run = await act(simulator, { "timeout-minutes": "8", "kube-access": access });
+    expect([run.exitCode, run.outputs["status"], run.outputs["changed"]], run.log).toEqual([1, "failed", "true"]);
+    expect(run.log).toMatch(/⚠ the rollout of the CNI agent: (?:timed out after|the time was up while) .*; the last state was: The CNI agent is ready on 0\/5 nodes/);
+    expect(annotated(run, "error")[0]).toContain("CNI agent is ready");
+    const [pods] = run.report.checks.filter(({ id }) => id === "pods-redirected");
+    expect(pods).toMatchObject({ result: "skip", message: expect.stringContaining("before the pods were listed again") as string });
   });
 });
 

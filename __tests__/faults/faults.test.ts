@@ -12,7 +12,7 @@ function matrix(...args: string[]): { status: number | null; output: string } {
 }
 
 describe("the fault matrix", () => {
-  it("allows the end of each run with a fault at the PUT, of a quarter of the faults", () => {
+  it("allows the end of each run with a fault at the PUT, of a sixth of the faults", () => {
     const { status, output } = matrix("--scenario", "flag-graduated", "--mode", "apply", "--request", "^PUT", "--part", "1/6");
     expect(status, output).toBe(0);
     expect(output).toMatch(/ \d{1,2} cases, 0 of them/);

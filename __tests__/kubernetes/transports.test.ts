@@ -268,7 +268,7 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       };
       await onServer("run-command", answer, async ({ api, requests, commands }) => {
         const known = getNamespace("shop");
-        const written = await api.queryAndWrite?.([known], {
+        const written = await api.queryAndDryRun?.([known], {
           label: "rev",
           without: { mode: "ambient" },
           except: ["kube-system"],

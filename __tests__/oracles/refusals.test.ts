@@ -10,7 +10,7 @@ import { readDaemonSet, readReplicaSet } from "../../src/istio/kubernetes-facts.
 import { confirmRefusal, RefusalCandidates, type RefusedWorkloads } from "../../src/istio/workloads/refused-workloads.ts";
 import { arrayAt, at, stringMapAt, textAt } from "../../src/lib/json.ts";
 import { census, goal, NOW, seen, showing } from "../istio/fixtures.ts";
-import { fieldCases, WHY_SKIPPED } from "./folder.ts";
+import { fieldCases, ORACLES_ABSENT, WHY_SKIPPED } from "./folder.ts";
 
 const GOAL = goal(CNI_CHAINING);
 /** Observed in a cluster without a pod that proves redirection. */
@@ -33,7 +33,7 @@ function refusedWorkloads(events: readonly unknown[], objectOf: (kind: string, n
   return { workloads, notChecked };
 }
 
-describe(`refusals of the field${WHY_SKIPPED}`, () => {
+describe.skipIf(ORACLES_ABSENT)(`refusals of the field${WHY_SKIPPED}`, () => {
   test.each(fieldCases("probe"))("probe: $situation", ({ input, expect: expected }) => {
     const namespaces = seen([{ name: textAt(input, "namespace"), labels: { "istio.io/rev": textAt(input, "revision") } }]);
     const rules = injectionRules({ namespaces, webhooks: seen(standardWebhooks(textAt(input, "revision"))), installedRevisions: [] });

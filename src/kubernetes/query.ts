@@ -135,14 +135,19 @@ export interface Write {
   readonly needs: Right;
 }
 
+/** A write that changes nothing. */
+export interface DryRun extends Write {
+  readonly dryRun: true;
+}
+
 /** The outcome of a write. */
 export type WriteResult =
   | { readonly accepted: true; readonly object: unknown; readonly warnings: readonly string[] }
   /** A refusal, or no response: then `failure.status` is undefined, and the write may have been carried out. */
   | { readonly accepted: false; readonly failure: Failure; readonly remedy: string };
 
-/** Writes for namespaces that are found while a batch is carried out. */
-export interface NamespaceWrites {
+/** Dry runs for namespaces that are found while a batch is carried out. Nothing else may be sent before the plan. */
+export interface NamespaceDryRuns {
   /** Only namespaces that have this label, with a value. */
   readonly label: string;
   /** Only those without labels of these values. */
@@ -151,7 +156,7 @@ export interface NamespaceWrites {
   readonly except: readonly string[];
   /** The most namespaces. */
   readonly most: number;
-  readonly write: (namespace: string) => Write;
+  readonly write: (namespace: string) => DryRun;
 }
 
 /** The manager of this action's writes in an object's managed fields. */
@@ -193,7 +198,7 @@ export interface KubernetesApi {
    * @returns the results by namespace; the batch may not have come to all of them
    * @throws only the run's own end: cancelled, or out of time
    */
-  queryAndWrite?(batch: readonly Query[], each: NamespaceWrites): Promise<ReadonlyMap<string, WriteResult>>;
+  queryAndDryRun?(batch: readonly Query[], each: NamespaceDryRuns): Promise<ReadonlyMap<string, WriteResult>>;
   /**
    * Sends a batch of writes, which must not depend on one another. The results are in the same order.
    *

@@ -107,6 +107,14 @@ describe("the wait for the rollout of the CNI agent", () => {
     expect(last).toEqual(showing(daemonSet({ ready: 2 })));
     expect(lines.at(-1)).toContain("warning: the rollout of the CNI agent: timed out after 10 min");
   });
+  test("ends with the last look if the time of the run is up, and sends nothing after it", async () => {
+    const { context, lines } = simulatedContext({ deadlineInMs: 60_000 });
+    const look = showing(daemonSet({ ready: 2 }));
+    const all = () => Promise.reject(new Error("observed after the deadline"));
+    expect(await waitForRollout({ rollout: () => Promise.resolve(look), all }, goal(), context)).toEqual(look);
+    expect(context.clock.now()).toBe(context.deadlineAt);
+    expect(lines.at(-1)).toMatch(/warning: the rollout of the CNI agent: timed out after 1 min; the last state was: .*2\/3 nodes/);
+  });
   test("in mode disable ends when the DaemonSet is gone", async () => {
     const off = seen([{ revision: "asm-1-26", cniEnabled: false }]);
     const { endedAt, observations } = await wait([[0, { injectors: off }], [6, { injectors: off, ...daemonSet(undefined) }]], { all: 0.4 }, INIT_CONTAINERS);
@@ -166,7 +174,7 @@ describe("a look at the rollout", () => {
     const cluster = api();
     const read = await observeRollout(snapshot(), goal(), cluster);
     expect(paths(cluster)).toEqual([DAEMON_SET]);
-    expect(read).toMatchObject({ daemonSet: { value: { generation: 4, desired: 2, ready: 1 } }, agentPods: { seen: false } });
+    expect(read).toMatchObject({ daemonSet: { value: { generation: 4, desired: 2, ready: 1 } }, agentPods: { seen: false }, pods: { seen: false, why: "The run ended before the pods were listed again." }, probes: { seen: false } });
     expect({ ...observation(), ...read }.injectors).toEqual(observation().injectors);
   });
   test("reads the injectors and their webhooks until then", async () => {

@@ -13,7 +13,7 @@ import { readKubectlFailure, warningsIn } from "../kubectl/errors.ts";
 import { RUN_COMMAND_PAGE_SIZE } from "../paging.ts";
 import { isResendable, Repetitions } from "../repetition.ts";
 import { projectionFor } from "./projections.ts";
-import { failedWrite, type KubernetesApi, type NamespaceWrites, type Query, type Write, type WriteResult } from "../query.ts";
+import { failedWrite, type KubernetesApi, type NamespaceDryRuns, type Query, type Write, type WriteResult } from "../query.ts";
 import { QueryProgress } from "./query-progress.ts";
 import { parsePath } from "../resource-path.ts";
 import { compile, EACH_NAME, MAX_COMMAND, OUTPUT_BUDGET, type ScriptRequest } from "./script.ts";
@@ -65,12 +65,12 @@ export class RunCommandApi implements KubernetesApi {
     await this.#query(batch, undefined);
   }
 
-  async queryAndWrite(batch: readonly Query[], each: NamespaceWrites): Promise<ReadonlyMap<string, WriteResult>> {
+  async queryAndDryRun(batch: readonly Query[], each: NamespaceDryRuns): Promise<ReadonlyMap<string, WriteResult>> {
     return this.#query(batch, each);
   }
 
-  /** The writes for namespaces are part of the first command, if it has room for them. */
-  async #query(batch: readonly Query[], each: NamespaceWrites | undefined): Promise<ReadonlyMap<string, WriteResult>> {
+  /** The dry runs for namespaces are the end of the first command. */
+  async #query(batch: readonly Query[], each: NamespaceDryRuns | undefined): Promise<ReadonlyMap<string, WriteResult>> {
     const written = new Map<string, WriteResult>();
     let writes = each;
     const queries = batch.map((query) => new QueryProgress(query, this.#context, this.#starting));
@@ -101,7 +101,7 @@ export class RunCommandApi implements KubernetesApi {
   }
 
   /** Keeps the results that another attempt would not change. */
-  #receiveWrites({ write }: NamespaceWrites, answers: readonly ScriptAnswer[], written: Map<string, WriteResult>): void {
+  #receiveWrites({ write }: NamespaceDryRuns, answers: readonly ScriptAnswer[], written: Map<string, WriteResult>): void {
     for (const answer of answers) {
       if (answer.kind !== "answer" || answer.name === "") continue;
       const result = writeResult(write(answer.name), answer);
@@ -208,7 +208,7 @@ function takeFitting<T>(items: readonly T[], requestOf: (item: T) => ScriptReque
   const filters = new Set<string>();
   const beyond = items.findIndex((item, index) => {
     const request = requestOf(item);
-    length += 200 + (request.kind === "write-each" ? 0 : request.kind === "list" ? request.path.length + request.continueToken.length : 2 * JSON.stringify(request.call).length);
+    length += 200 + ("call" in request ? 2 * JSON.stringify(request.call).length : request.path.length + request.continueToken.length);
     if (!filters.has(request.filter)) length += 1500 + request.filter.length;
     filters.add(request.filter);
     return index > 0 && length > MAX_COMMAND;
@@ -216,8 +216,7 @@ function takeFitting<T>(items: readonly T[], requestOf: (item: T) => ScriptReque
   return beyond === -1 ? items : items.slice(0, beyond);
 }
 
-/** Only dry runs, which may be sent again with the command. */
-function writeEach({ label, without, except, most, write }: NamespaceWrites): ScriptRequest {
+function writeEach({ label, without, except, most, write }: NamespaceDryRuns): ScriptRequest {
   const sample = write(EACH_NAME);
   const isWithout = Object.entries(without).map(([name, value]) => ` and $l[${JSON.stringify(name)}] != ${JSON.stringify(value)}`);
   const names = `[.items[].metadata | (.labels // {}) as $l | select(($l[${JSON.stringify(label)}] // "") != ""${isWithout.join("")}) | .name | select(test("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")) | select(. as $n | ${JSON.stringify(except)} | index($n) | not)] | .[:${most}][]`;

@@ -41,8 +41,8 @@ export async function applyCluster(before: Snapshot, options: ApplyClusterOption
   try {
     const afterRollout = isChanging ? await waitForRollout(observe, goal, context) : before;
     const hasLabelled = await label(afterRollout, options);
-    const isWaiting = isChanging || hasLabelled;
-    const afterWorkloads = isWaiting ? await waitForWorkloads(observe, goal, context, options.config.restartWorkloads, hasLabelled ? undefined : afterRollout) : before;
+    const isWaiting = (isChanging || hasLabelled) && !isTimeUp(context);
+    const afterWorkloads = isWaiting ? await waitForWorkloads(observe, goal, context, options.config.restartWorkloads, hasLabelled ? undefined : afterRollout) : afterRollout;
     return await restart(afterWorkloads, options);
   } finally {
     tracker.skipRemaining();

@@ -3,7 +3,7 @@ import { probePod } from "../../istio/admission/probe-pod.ts";
 import { MAX_PROBES, type ProbeAnswer, type ProbeRound, readProbe } from "../../istio/admission/probe-result.ts";
 import { DATAPLANE_LABEL, INJECTION_LABEL, type InjectionRules, REVISION_LABEL } from "../../istio/injection/injection-rules.ts";
 import { SYSTEM_NAMESPACES } from "../../istio/injection/system-namespaces.ts";
-import type { KubernetesApi, NamespaceWrites, Write, WriteResult } from "../../kubernetes/query.ts";
+import type { DryRun, KubernetesApi, NamespaceDryRuns, WriteResult } from "../../kubernetes/query.ts";
 import { writerRight } from "../../kubernetes/required-roles.ts";
 import { pathSegment } from "../../kubernetes/resource-path.ts";
 import { missingRight } from "../../lib/error-table.ts";
@@ -14,7 +14,7 @@ export function skippedProbes(reason: string): ProbeRound {
 }
 
 /** The dry-run request for one namespace. */
-function probeWrite(namespace: string): Write {
+function probeWrite(namespace: string): DryRun {
   return {
     doing: `probing admission in the namespace ${namespace}`,
     verb: "create",
@@ -29,7 +29,7 @@ function probeWrite(namespace: string): Write {
  * The probes of the default scope, for a transport that finds the namespaces itself. Which of them are in scope is decided afterwards, by the
  * webhooks as well.
  */
-export const PROBES_OF_DEFAULT_SCOPE: NamespaceWrites = {
+export const PROBES_OF_DEFAULT_SCOPE: NamespaceDryRuns = {
   label: REVISION_LABEL,
   without: { [INJECTION_LABEL]: "disabled", [DATAPLANE_LABEL]: "ambient" },
   except: SYSTEM_NAMESPACES,

@@ -74,7 +74,7 @@ export async function observeCluster(facts: ClusterFacts, connection: Connection
   if (isOneBatch) firstBatch.push(...pods.queries, pods.sandboxEvents);
   const isProbing = options.noProbeReason === undefined;
   const send = async (): Promise<ReadonlyMap<string, WriteResult>> => {
-    if (isProbing && scope.isDefault && api.queryAndWrite !== undefined) return api.queryAndWrite(firstBatch, PROBES_OF_DEFAULT_SCOPE);
+    if (isProbing && scope.isDefault && api.queryAndDryRun !== undefined) return api.queryAndDryRun(firstBatch, PROBES_OF_DEFAULT_SCOPE);
     await api.query(firstBatch);
     return new Map();
   };

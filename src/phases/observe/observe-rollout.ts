@@ -6,11 +6,11 @@ import type { KubernetesApi } from "../../kubernetes/query.ts";
 import { combineObserved, mapObserved } from "../../lib/observed.ts";
 import { daemonSetQuery, injectorQueries, webhooksQuery } from "./cluster-queries.ts";
 
-type RolloutObservation = Pick<MeshObservation, "daemonSet" | "agentPods"> & Partial<Pick<MeshObservation, "injectors" | "webhooks">>;
+type RolloutObservation = Pick<MeshObservation, "daemonSet" | "agentPods" | "pods" | "probes"> & Partial<Pick<MeshObservation, "injectors" | "webhooks">>;
 
 /**
- * Reads the DaemonSet of the CNI agent, and the injectors with their webhooks until they have the configuration of the mesh. The pods of the
- * agent are as many as the nodes, so they are not read: those of an earlier observation count as not observed.
+ * Reads the DaemonSet of the CNI agent, and the injectors with their webhooks until they have the configuration of the mesh. Pods are too many
+ * to be read each time. Those of an earlier observation, and its probes, are from before the change: they count as not observed.
  *
  * @throws only the run's own end
  */
@@ -22,7 +22,13 @@ export async function observeRollout(latest: Snapshot, goal: Goal, api: Kubernet
   await api.query([daemonSet, ...injectors, ...(isConfigured ? [] : [webhooks])]);
   return {
     daemonSet: daemonSet.result,
-    agentPods: { seen: false, why: "The run ended before the pods of the CNI agent were listed again.", remedy: "" },
+    agentPods: notAgain("the pods of the CNI agent were listed"),
+    pods: notAgain("the pods were listed"),
+    probes: notAgain("the admission probe was sent"),
     ...(isConfigured ? {} : { injectors: combineObserved(injectors.map(({ result }) => result)), webhooks: mapObserved(webhooks.result, (lists) => lists.flat()) }),
   };
+}
+
+function notAgain(what: string): { readonly seen: false; readonly why: string; readonly remedy: string } {
+  return { seen: false, why: `The run ended before ${what} again.`, remedy: "" };
 }

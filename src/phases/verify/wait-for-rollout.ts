@@ -48,19 +48,21 @@ export function isRollingOut(snapshot: Snapshot, goal: Goal): boolean {
  * Waits until the CNI agent has rolled out, at most 10 minutes. Once it is complete in two looks in a row, with the same number of nodes,
  * everything is observed; only that observation ends the wait.
  *
- * @returns the snapshot of that observation; one of the end of the time, if the rollout is not complete then
+ * @returns the snapshot of that observation. If the rollout is not complete at the end of the time: of an observation then, or of the last
+ *   look where the run's own time is up as well
  * @throws the error of an observation that failed
  */
 export async function waitForRollout(observe: ObserveAgain, goal: Goal, context: RunContext): Promise<Snapshot> {
   const waitingFor = "the rollout of the CNI agent";
   /** The agents of the last look, if the rollout was complete in it. */
   let held: Agents | undefined;
+  let look: Snapshot | undefined;
   try {
     return await poll(
       context,
       waitingFor,
       paced<Snapshot>(context, async () => {
-        const look = await observe.rollout();
+        look = await observe.rollout();
         const before = held;
         if (look.observation.seen) {
           const pending = pendingRollout(look, goal, LOOK_CHECKS);
@@ -77,7 +79,8 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
       ROLLOUT_TIMEOUT_MS,
     );
   } catch (error) {
-    warnOrThrow(error, waitingFor, context);
+    warnOrThrow(error, { waitingFor, state: look && pendingRollout(look, goal, LOOK_CHECKS) }, context);
+    if (look !== undefined && context.clock.now() >= context.deadlineAt) return look;
     return observe.all();
   }
 }
@@ -120,7 +123,7 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
     );
   } catch (error) {
     if (last === undefined) throw error;
-    warnOrThrow(error, waitingFor, context);
+    warnOrThrow(error, { waitingFor, state: pendingWorkloads(last, goal) }, context);
     return last;
   }
 }
@@ -132,9 +135,11 @@ function notYet(pending: string): Progress<never> {
 }
 
 /** The end of the time of a wait is no error of the run: the checks of the last snapshot report what is still pending. @throws any other error */
-function warnOrThrow(error: unknown, waitingFor: string, { log }: RunContext): void {
+function warnOrThrow(error: unknown, { waitingFor, state = "not known" }: { readonly waitingFor: string; readonly state: string | undefined }, { log }: RunContext): void {
   if (!(error instanceof DeadlineError)) throw error;
-  log.warning(`${waitingFor}: ${error.message}`);
+  // The time may also be up within a look, which waits for a run command.
+  const isOwn = error.doing === `waiting for ${waitingFor}`;
+  log.warning(`${waitingFor}: ${isOwn ? error.message : `the time was up while ${error.doing}; the last state was: ${state}`}`);
 }
 
 /** What the rollout of the CNI agent has not reached yet; undefined if it is complete. */
