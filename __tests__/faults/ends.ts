@@ -2,7 +2,7 @@
 import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
 import { type Case, caseNamed } from "./cases.ts";
-import { type Argument, CellFacts, startAlike } from "./equivalences.ts";
+import { type Argument, CellFacts, isOfSignIn, startAlike } from "./equivalences.ts";
 import { publishAgain, runOnce } from "./run-once.ts";
 import type { RunEnd, RunPlan } from "./run-types.ts";
 
@@ -15,15 +15,18 @@ interface CaseEnd {
   readonly named?: string;
 }
 
-/** A run that failed to sign in, and where. */
-interface FailedSignIn {
-  readonly end: RunEnd;
+/** A run with a fault in its sign-in, and where. */
+interface SignIn {
+  /** undefined where it went on as the run without a fault. */
+  readonly failed: RunEnd | undefined;
+  /** For so many requests of the run without a fault, the two were alike. */
+  readonly alikeAfter: number;
   readonly clean: RunEnd;
   readonly named: string;
 }
 
-/** Failed sign-ins of this process, of all scenarios and modes. */
-const failedSignIns = new Map<string, FailedSignIn>();
+/** The sign-ins with faults of this process, of all scenarios and modes. */
+const signIns = new Map<string, SignIn>();
 
 export class Ends {
   readonly #scenario: ScenarioName;
@@ -87,11 +90,24 @@ export class Ends {
     return this.run(mode, each, each.nth < facts.clean.sentInPhases.action && facts.mayBeLate(each.nth, 0) ? { again: facts.clean } : {});
   }
 
-  /** The end where another run, of any scenario and mode, failed to sign in. */
+  /** The end where another run, of any scenario and mode, failed to sign in, or signed in all the same. */
   async #fromSignIn(mode: Mode, each: Case): Promise<CaseEnd | undefined> {
-    const failed = failedSignIns.get(signInKey(each));
-    if (failed === undefined || !startAlike(failed.clean, this.#factsOf(mode).clean, each.nth)) return undefined;
-    return { end: await publishAgain({ ...failed.end, ...this.#worldOf(mode) }, mode), argument: "failed to sign in", named: failed.named };
+    const known = signIns.get(signInKey(each));
+    const { clean } = this.#factsOf(mode);
+    if (known === undefined) return undefined;
+    if (known.failed === undefined) {
+      const isSame = this.#recovers(mode, each) && startAlike(known.clean, clean, known.alikeAfter);
+      return isSame ? { end: clean, argument: "signed in all the same", named: known.named } : undefined;
+    }
+    // Only a plan has read about the pull request that it comments on.
+    const isOfSameKind = (known.failed.mode === "plan") === (mode === "plan");
+    if (!isOfSameKind || !startAlike(known.clean, clean, each.nth)) return undefined;
+    return { end: await publishAgain({ ...known.failed, ...this.#worldOf(mode) }, mode), argument: "failed to sign in", named: known.named };
+  }
+
+  /** Whether the rest of the run is the same, if this fault of its sign-in does not end it. */
+  #recovers(mode: Mode, { nth, target, entry }: Case): boolean {
+    return isOfSignIn(entry) && target?.persistent === false && this.#factsOf(mode).mayBeLate(nth, LONGEST_SIGN_IN_MS);
   }
 
   /** The scenario and the world before a run, for one that did not touch it. */
@@ -109,7 +125,7 @@ export class Ends {
     if (!isCheck && !(mode === "apply" && startAlike(plan, clean, each.nth))) return undefined;
     if (each.nth > plan.sentInPhases.action) return undefined;
     const { end, named = this.#nameOf("plan", each) } = await this.of("plan", each);
-    if (end === plan || end.isAlike) return undefined;
+    if (end === plan) return undefined;
     if (isCheck) return { end: await publishAgain(end, mode), argument: "plan and check", named };
     const hasFailedBefore = end.report.error !== undefined && !end.phases.some(({ title }) => title === "Plan");
     // Only modes that write wait for roles.
@@ -119,17 +135,13 @@ export class Ends {
 
   /** Runs a case, at most until it is known to go on as the run without a fault. */
   async #runUntilAlike(mode: Mode, each: Case, named: string): Promise<CaseEnd> {
-    const facts = this.#factsOf(mode);
-    const { clean } = facts;
-    const signIn = clean.phases.find(({ title }) => title === "Observe")?.requests ?? 0;
-    const isInSignIn = each.nth <= signIn;
-    const { target } = each;
-    const stopsAlike = isInSignIn && target?.persistent === false && facts.mayBeLate(each.nth, LONGEST_SIGN_IN_MS);
-    const end = await this.run(mode, each, stopsAlike ? { stopWhereAlike: clean } : {});
-    if (end.isAlike) return { end: clean, argument: "signed in all the same", named: `${this.#scenario} ${mode}` };
-    const hasFailed = end.report.error !== undefined && end.phases.at(-1)?.title === "Sign in";
-    if (isInSignIn && hasFailed) failedSignIns.set(signInKey(each), { end, clean, named });
-    return { end };
+    const { clean } = this.#factsOf(mode);
+    const end = await this.run(mode, each, this.#recovers(mode, each) ? { stopWhereAlike: clean } : {});
+    const { alikeAfter = 0 } = end;
+    // Both ended before anything was sent about the cluster.
+    const hasFailed = end.report.error !== undefined && end.requests.slice(0, end.requests.length - end.published.requests).every(isOfSignIn);
+    if (alikeAfter > 0 || hasFailed) signIns.set(signInKey(each), { failed: alikeAfter > 0 ? undefined : end, alikeAfter, clean, named });
+    return alikeAfter > 0 ? { end: clean, argument: "signed in all the same", named: `${this.#scenario} ${mode}` } : { end };
   }
 
   #factsOf(mode: Mode): CellFacts {

@@ -11,7 +11,7 @@ import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
 import { createFaultPlan } from "../../simulator/server/faults.ts";
 import { createRequestLog } from "../../simulator/server/request-log.ts";
 import { simulatedContext } from "../simulated-context.ts";
-import { AFTER_A_SECOND, AFTER_SEVEN_SECONDS, NOT_AZURE, REFUSED, WITHOUT_END } from "./equivalences.ts";
+import { AFTER_A_SECOND, AFTER_SEVEN_SECONDS, AFTER_TEN_MINUTES, AT_ONCE, NOT_AZURE, REFUSED, WITHOUT_END } from "./equivalences.ts";
 import { FAULTS, type NamedFault } from "./fault-kinds.ts";
 import { forgetConnections, installMemoryNetwork, startInMemory } from "./memory-network.ts";
 
@@ -82,9 +82,11 @@ async function send({ service, method, path }: Read, name: string, describe: (er
 
 describe.each(READS)("after a fault at $method of $service", (read) => {
   it.each([
+    ["no pause", AT_ONCE],
     ["a second", AFTER_A_SECOND],
     ["seven seconds", AFTER_SEVEN_SECONDS],
     ["the longest wait", WITHOUT_END],
+    ["ten minutes", AFTER_TEN_MINUTES],
   ])("the service's answer comes after %s, whichever of these it was", async (_, names) => {
     const outcomes = new Map<string, string[]>();
     for (const name of names) {

@@ -10,13 +10,14 @@ import { type RunEnd, senderOf } from "./run-types.ts";
 
 /** The arguments, by name. */
 export const ARGUMENTS = {
+  "answered at once": "a query of Kubernetes gets the service's answer, at the same time: the HTTP layer does not look at the content type",
   "answer after a pause": "a read with this fault is sent again, and gets the service's answer after the same pause as with the fault of the named run",
   "nothing changes meanwhile": "a read with this fault is sent again and gets the service's answer; the run has changed nothing until then, and the world has no schedule of its own, so the rest is that of the run without a fault, later",
   "refused in other words": "the query of Kubernetes fails, and only the words of the reason differ from the named run's",
   "not Azure's answer": "the HTTP layer makes the same error NotAzure of it; only its words differ from the named run's",
   "unanswered in other words": "each request to Kubernetes is sent again as often and at the same times, and fails in the end; only the words of the reason differ",
   "no pause is asked for": "a time to try again that is over asks for no pause, as no such header does",
-  "signed in all the same": "the run has sent the requests of the run without a fault, and stands at the end of the sign-in; the world has not changed meanwhile",
+  "signed in all the same": "a request of the sign-in had the fault and was sent again; since then the run has sent the requests of the run without a fault, and the world has not changed meanwhile",
   "failed to sign in": "the run has failed before it sent anything about its cluster, after the same requests and answers as the named run",
   "plan and check": "until it publishes, a check sends and receives what a plan does; the results are published again in mode check",
   "failed before the plan": "the run has failed before the plan was made, after the same requests and answers as the plan's run; until there, apply is plan",
@@ -30,6 +31,8 @@ interface Equivalent {
   readonly name: string | undefined;
 }
 
+/** Faults after which a read of Kubernetes gets the service's answer without a pause. The SDK, which reads Resource Manager, looks at the content type. */
+export const AT_ONCE = ["wrong content type"];
 /** Faults after which a read is sent again after a second. */
 export const AFTER_A_SECOND = ["503", "429", "429 Retry-After in the past", "500", "502", "504", "reset before", "HTML 502", "reset after effect", "cut in the body", "gzip cut in the middle", "504 after effect"];
 /** Faults of the group above after which the service has handled the request. */
@@ -38,6 +41,8 @@ const HANDLED = ["reset after effect", "cut in the body", "gzip cut in the middl
 const STARTING = ["503", "reset before", "reset after effect", "cut in the body", "gzip cut in the middle"];
 /** The same, after seven seconds. */
 export const AFTER_SEVEN_SECONDS = ["429 Retry-After", "429 Retry-After by a clock ahead"];
+/** A time to try again in days counts as ten minutes. */
+export const AFTER_TEN_MINUTES = ["429 Retry-After in days"];
 /** Faults that only a time limit ends. */
 export const WITHOUT_END = ["hang", "head, then nothing"];
 /** Longer than the pauses of these groups, and the longest wait for an answer, in milliseconds. */
@@ -45,9 +50,12 @@ const PAUSES = [
   { names: AFTER_A_SECOND, withinMs: 2000 },
   { names: AFTER_SEVEN_SECONDS, withinMs: 8000 },
   { names: WITHOUT_END, withinMs: 102_000 },
+  { names: AFTER_TEN_MINUTES, withinMs: 602_000 },
 ] as const;
 /** Answers that are no objects of Kubernetes, and are not asked for again. */
-export const REFUSED = ["412", "412 unwrapped", "409 OperationNotAllowed", "409 EtagMismatch", "HTML", "redirect", "redirect to the same host", "empty 200", "bare 200", "truncated JSON"];
+export const REFUSED = ["412", "40 MB", "412 unwrapped", "409 OperationNotAllowed", "409 EtagMismatch", "HTML", "redirect", "redirect to the same host", "empty 200", "bare 200", "truncated JSON"];
+
+const KEEP_STATUS = ["40 MB", "truncated JSON"];
 
 /** Answers that are not those of Resource Manager. An empty one is none of them: where the SDK reads it, it may be an answer. */
 export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
@@ -84,8 +92,9 @@ export class CellFacts {
     const isOfSender = entry.service === "arm" || entry.service === "kubernetes";
     if (isOfSender && name === "429 Retry-After in the past, from then on") return { argument: "no pause is asked for", name: "429, from then on" };
     if (!isRepeatedRead(entry)) return undefined;
-    // Nothing is written to Kubernetes but dry runs: the matrix restarts and labels nothing.
-    if (entry.service === "kubernetes" && UNANSWERED.includes(name)) return { argument: "unanswered in other words", name: UNANSWERED_AS };
+    if (entry.service === "kubernetes" && AT_ONCE.includes(name)) return { argument: "answered at once", name: undefined };
+    // A probe that is answered with 503 failed, and one without an answer was not made.
+    if (entry.service === "kubernetes" && entry.method === "GET" && UNANSWERED.includes(name)) return { argument: "unanswered in other words", name: UNANSWERED_AS };
     const group = PAUSES.find(({ names }) => (names as readonly string[]).includes(name));
     if (group !== undefined) {
       if (this.mayBeLate(nth, group.withinMs)) return { argument: "nothing changes meanwhile", name: undefined };
@@ -93,7 +102,9 @@ export class CellFacts {
       return first === undefined || first === name ? undefined : { argument: "answer after a pause", name: first };
     }
     if (entry.service === "arm" && NOT_AZURE.includes(name) && name !== NOT_AZURE[0]) return { argument: "not Azure's answer", name: NOT_AZURE[0] };
-    if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0]) return { argument: "refused in other words", name: REFUSED[0] };
+    // These keep the status of the service's answer, such as that of an object that does not exist.
+    const hasOwnStatus = entry.status !== 200 && KEEP_STATUS.includes(name);
+    if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0] && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
     return undefined;
   }
 
@@ -129,7 +140,17 @@ export class CellFacts {
 /** Whether the action's HTTP layer repeats a request after a fault, as often as it takes. It does not for the ping and for the activity log. */
 function isRepeatedRead({ service, method, path, query }: RequestLogEntry): boolean {
   if (service === "kubernetes") return (method === "GET" && path !== "/version") || query["dryRun"] === "All";
-  return service === "arm" && method === "GET" && !/Microsoft\.Insights/i.test(path);
+  return service === "arm" && method === "GET" && !isOfActivityLog({ path });
+}
+
+/** Whether a request reads who wrote the cluster last. */
+export function isOfActivityLog({ path }: Pick<RequestLogEntry, "path">): boolean {
+  return /Microsoft\.Insights/i.test(path);
+}
+
+/** Whether a request belongs to a sign-in, which does not depend on the cluster. */
+export function isOfSignIn({ service, path }: Pick<RequestLogEntry, "service" | "path">): boolean {
+  return service === "entra" || path === "/oidc/token" || path === "/metadata/endpoints";
 }
 
 /** Whether two runs without a fault send the same requests and get the same answers at the same times, the first so many of them. */
@@ -140,6 +161,6 @@ export function startAlike(one: RunEnd, other: RunEnd, requests: number): boolea
 }
 
 /** A text without the identifiers that differ between runs. */
-function withoutIds(text: string): string {
+export function withoutIds(text: string): string {
   return text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g, "*");
 }

@@ -71,9 +71,9 @@ export function evaluateRun(run: RunEnd, clean: RunEnd, mode: Mode, target?: Fau
   }
 
   if (run.cancelled !== undefined) {
-    const { report: first, tookMs, wasPublishing } = run.cancelled;
+    const { report: first, tookMs, hadResult } = run.cancelled;
     if (tookMs > 2000) problems.push(`it ended ${tookMs} ms after it was cancelled`);
-    if (wasPublishing ? first.status !== clean.report.status : first.status !== "failed" || first.error?.code !== "Cancelled") problems.push(`the cancelled run ended as ${first.status} (${first.error?.code ?? "no error"})`);
+    if (hadResult ? first.status !== clean.report.status : first.status !== "failed" || first.error?.code !== "Cancelled") problems.push(`the cancelled run ended as ${first.status} (${first.error?.code ?? "no error"})`);
     const successes = ["changed", "compliant"];
     if (successes.includes(clean.report.status) ? !successes.includes(report.status) : report.status !== clean.report.status) problems.push(`the run after it ended as ${report.status}`);
     if (problems.length === 0) return { ending: "same", problems };
@@ -86,7 +86,6 @@ export function evaluateRun(run: RunEnd, clean: RunEnd, mode: Mode, target?: Fau
 /** What a run must not do to GitHub, and what GitHub must not do to a run. */
 function publishingProblems(run: RunEnd): string[] {
   const { report, world, issuesAtStart, published, mode } = run;
-  if (run.isAlike) return [];
   const problems: string[] = [];
   if (published.tookMs > PUBLISHING_LIMIT_MS) problems.push(`publishing took ${Math.round(published.tookMs / 1000)} s`);
   const isDue = report.status === "failed" || (mode === "check" && report.status === "drifted");

@@ -3,15 +3,16 @@
  * kind of fault (`fault-kinds.ts`) is injected at each request, in a new world, and the end of the run is evaluated (`evaluate-run.ts`).
  * A case whose end another run proves is not run itself (`equivalences.ts`).
  *
- *     npm run test:faults                                   the whole matrix, on all cores; exit code 1 where a run has a disallowed end
+ *     npm run test:faults                                   the whole matrix; exit code 1 where a run has a disallowed end
  *     npm run test:faults -- --jobs 1 --json counts.json    in this process; writes the counts as JSON
  *     npm run test:faults -- --scenario fresh,private --mode apply --fault 503 --request '^PUT' --nth 12 --verbose
  *     npm run test:faults -- --part 3/8                     one case in eight; --without private excludes scenarios
  *     npm run test:faults -- --part 1/200 --no-pruning      also runs the cases that are proven, and compares the ends
  *     FAULTS_NETWORK=loopback npm run test:faults           with real HTTPS in place of the network in memory
  *
- * Ctrl-C prints the counts so far. Polls are 30 s apart, so that a run has a third of the requests. Faults at kubectl's own requests
- * need the real kubectl and take real time: one in 40 is injected (`--kubectl 1` for all).
+ * Ctrl-C prints the counts so far. Polls are up to 100 s apart, so that a run has half of the requests. Faults at kubectl's own requests
+ * need the real kubectl and take real time: one in 40 is injected (`--kubectl 1` for all). Two processes more than cores, because runs with
+ * the real kubectl mostly wait.
  */
 // First: it replaces functions of Node.js, which other modules keep.
 import "./virtual-time.ts";
@@ -29,7 +30,7 @@ import { runUnit, type Unit, type WorkerMessage } from "./run-unit.ts";
 const { values } = parseArgs({
   options: {
     part: { type: "string", default: "1/1" },
-    jobs: { type: "string", default: String(availableParallelism()) },
+    jobs: { type: "string", default: String(availableParallelism() + 2) },
     kubectl: { type: "string", default: "40" },
     json: { type: "string" },
     scenario: { type: "string" },

@@ -30,7 +30,7 @@ export interface RunPlan {
   readonly mayRunCommands?: boolean;
   /** The run after the cancelled one, if it is known. It is used unless the cancelled run has changed something. */
   readonly again?: RunEnd;
-  /** A run without a fault: the run ends after its sign-in, if it has sent the same requests until then, except for those with the fault. */
+  /** A run without a fault: the run ends once it has signed in, or observed, with the same requests, except for those with the fault. */
   readonly stopWhereAlike?: RunEnd;
   readonly tweak?: (world: World) => void;
   /** Called with each request before it is answered; may change the world. */
@@ -57,15 +57,15 @@ export interface RunEnd {
   readonly sentInPhases: Readonly<Record<Sender, number>>;
   /** The phases that began, with the number of requests before each. */
   readonly phases: readonly Phase[];
-  /** Whether the run was ended at its `stopWhereAlike`. */
-  readonly isAlike: boolean;
+  /** Where the run was ended by its `stopWhereAlike`: the number of requests of the run without a fault until then. */
+  readonly alikeAfter: number | undefined;
   readonly mode: Mode;
   readonly scenario: ScenarioName;
   /** GitHub's issues, pull requests included, before the run. */
   readonly issuesAtStart: readonly Issue[];
   readonly log: readonly string[];
   /** The cancelled run, where one was cancelled; the other properties describe the run after it. */
-  readonly cancelled?: { readonly report: Report; readonly tookMs: number; readonly changed: boolean; readonly wasPublishing: boolean };
+  readonly cancelled?: { readonly report: Report; readonly tookMs: number; readonly changed: boolean; readonly hadResult: boolean };
 }
 
 export interface Phase {

@@ -18,8 +18,8 @@ import { type RunPlan, type Sender, senderOf, TIMEOUT_MINUTES } from "./run-type
 import { certificates, trusted } from "./trust.ts";
 
 const SECOND = 1000;
-/** Three times the default: waits still take several polls, and a run has a third of the requests. */
-const POLL_SECONDS = 30;
+/** Ten times the default: each wait still has several polls, of which the first, the second and the last have faults, and a run half of the requests. */
+const POLL_SECONDS = 100;
 const OPERATION_GRID_MS = 120 * SECOND;
 cacheConnectionSetup();
 const isInMemory = process.env["FAULTS_NETWORK"] !== "loopback";
@@ -34,6 +34,8 @@ export interface Job {
   readonly log: string[];
   /** When the runner cancelled the run; undefined if it did not. */
   readonly cancelledAt: number | undefined;
+  /** Ends the run, as a cancellation does, with this error. */
+  readonly end: (error: Error) => void;
   /** Prepares the run after the cancelled one. */
   renew(): void;
   createRunner(onPhase: (title: string) => void): Runner;
@@ -134,6 +136,9 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       log,
       get cancelledAt() {
         return cancelledAt;
+      },
+      end: (error) => {
+        stop.abort(error);
       },
       renew: () => {
         stop = new AbortController();

@@ -60,6 +60,14 @@ describe("a list", () => {
     expect(sent.map(({ headers }) => headers.get("x-github-api-version"))).toEqual(Array(2).fill("2022-11-28"));
   });
 
+  it("is not empty where GitHub answers 409, also after a first page", async () => {
+    const next = '<https://ghes.example/api/v3/repositories/1/issues?page=2>; rel="next"';
+    for (const answers of [[{ status: 409 }], [{ status: 200, headers: { link: next }, body: [{ number: 1 }] }, { status: 409 }]]) {
+      const { issues } = await api(answers);
+      expect((await failure(issues.list("open", "l", "me"))).message).toMatch(/^listing the issues: .*409/);
+    }
+  });
+
   it.each([{}, null, "", "text"])("is none where the body is %j", async (body) => {
     const { issues } = await api([{ status: 200, body }]);
     expect((await failure(issues.list("open", "l", "me"))).message).toMatch(/^listing the issues: the response /);
@@ -74,6 +82,16 @@ describe("the token's owner", () => {
     const { issues, sent } = await api(["reset", { status: 200, body: { data: { viewer: { login: "app[bot]" } } } }], { url });
     expect(await issues.identity()).toBe("app[bot]");
     expect(sent.map((request) => request.url), "a query may be sent again").toEqual([graphql, graphql]);
+  });
+
+  it.each(["octocat", "mona-lisa_contoso", "drift-bot[bot]"])("may have the name %s", async (login) => {
+    const { issues } = await api([{ status: 200, body: { data: { viewer: { login } } } }]);
+    expect(await issues.identity()).toBe(login);
+  });
+
+  it.each(["\ufffdgithub-actions[bot]", "a b", "<html>"])("is not known where its name is %j: what it has written would not be found", async (login) => {
+    const { issues } = await api([{ status: 200, body: { data: { viewer: { login } } } }]);
+    expect((await failure(issues.identity())).message).toContain("the response is not what GitHub's API sends");
   });
 
   it("is the job where neither GraphQL nor REST answers", async () => {
@@ -101,7 +119,7 @@ describe("a request", () => {
   ])("fails where a limit asks to wait %s", async (_, answers, requests, waited) => {
     const { octokit, sent } = await api(answers);
     const error = await failure(read(octokit));
-    expect(error).toMatchObject({ retryAfterMs: waited, status: 429 });
+    expect(error).toMatchObject({ retryAfterMs: waited, httpStatus: 429 });
     expect(error.remedy).toContain("spread the runs");
     expect(sent).toHaveLength(requests);
   });

@@ -51,7 +51,7 @@ export function commentsOn(octokit: Octokit, repository: Workflow["repository"],
       try {
         await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
       } catch (error) {
-        if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+        if (!(error instanceof GitHubError) || error.httpStatus !== 404) throw error;
       }
     },
   };

@@ -4,8 +4,8 @@ import { withoutSecrets } from "../lib/redaction.ts";
 /** A request to GitHub that was refused, failed, or got no response. */
 export class GitHubError extends Error {
   override readonly name = "GitHubError";
-  /** HTTP status; undefined if there was no response. */
-  readonly status: number | undefined;
+  /** HTTP status; undefined if there was no response. Not named `status`: `@octokit/plugin-paginate-rest` takes any error with status 409 for an empty page. */
+  readonly httpStatus: number | undefined;
   /** What to do about it, in whole sentences. */
   readonly remedy: string;
   /** Set if GitHub refused the request only because of a rate limit: milliseconds until the next try. */
@@ -13,7 +13,7 @@ export class GitHubError extends Error {
 
   constructor(message: string, remedy: string, status?: number, retryAfterMs?: number) {
     super(withoutSecrets(message));
-    this.status = status;
+    this.httpStatus = status;
     this.remedy = remedy;
     this.retryAfterMs = retryAfterMs;
   }
@@ -25,7 +25,7 @@ export async function during<T>(operation: string, call: () => Promise<T>): Prom
     return await call();
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
-    throw new GitHubError(`${operation}: ${error.message}`, error.remedy, error.status, error.retryAfterMs);
+    throw new GitHubError(`${operation}: ${error.message}`, error.remedy, error.httpStatus, error.retryAfterMs);
   }
 }
 

@@ -47,7 +47,7 @@ async function withRetries<T>(send: () => T | Promise<T>, isRepeatable: boolean,
       const cause = error instanceof Error ? error.cause : undefined;
       if (!(cause instanceof Error)) throw error;
       if (!(cause instanceof GitHubError)) throw cause;
-      const { status, retryAfterMs } = cause;
+      const { httpStatus: status, retryAfterMs } = cause;
       const isTransient = isRepeatable && (status === undefined || status >= 500);
       const pause = retryAfterMs ?? (isTransient && retries < MAX_RETRIES ? 1000 * 2 ** retries : undefined);
       if (pause === undefined || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw cause;

@@ -2,9 +2,12 @@
 import { textAt } from "../lib/json.ts";
 import { during, GitHubError } from "./github-error.ts";
 import { type Octokit, REPEATABLE } from "./octokit.ts";
+import { unexpectedBody } from "./pages.ts";
 
 /** The identity of a job's own token (`github.token`). */
 const JOB_IDENTITY = "github-actions[bot]";
+/** The name of a user, or of an app. A user of an enterprise has a short code after an underscore. */
+const LOGIN = /^[\w-]+(?:\[bot\])?$/;
 
 /**
  * The owner of the client's token.
@@ -15,10 +18,10 @@ const JOB_IDENTITY = "github-actions[bot]";
  */
 export async function tokenIdentity(octokit: Octokit): Promise<string> {
   const viewer = await unlessRefused(() => octokit.graphql<unknown>("query { viewer { login } }", { request: REPEATABLE }));
-  const login = textAt(viewer, "viewer", "login");
-  if (login !== "") return login;
-  const user = await unlessRefused(() => octokit.rest.users.getAuthenticated());
-  return textAt(user?.data, "login") || JOB_IDENTITY;
+  const login = textAt(viewer, "viewer", "login") || textAt((await unlessRefused(() => octokit.rest.users.getAuthenticated()))?.data, "login");
+  // With another name, the run would not find what this token has written, and write it again.
+  if (login !== "" && !LOGIN.test(login)) throw unexpectedBody();
+  return login || JOB_IDENTITY;
 }
 
 /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
@@ -26,7 +29,7 @@ async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> 
   try {
     return await during("reading the token's owner", call);
   } catch (error) {
-    const isRefused = error instanceof GitHubError ? error.retryAfterMs === undefined && (error.status === 403 || error.status === 404) : error instanceof Error && error.name === "GraphqlResponseError";
+    const isRefused = error instanceof GitHubError ? error.retryAfterMs === undefined && (error.httpStatus === 403 || error.httpStatus === 404) : error instanceof Error && error.name === "GraphqlResponseError";
     if (!isRefused) throw error;
     return undefined;
   }

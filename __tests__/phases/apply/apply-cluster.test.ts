@@ -38,12 +38,13 @@ async function apply(change: Partial<PlanConfig>, before: Snapshot, snapshots: r
   const plan = planFor(before, config);
   const tracker = new StepTracker(plan.steps, context.clock);
   if (switched) await tracker.run("switch-redirection", () => Promise.resolve("done"));
-  const observed: ("all" | "rollout")[] = [];
+  const observed: ("all" | "rollout" | "refused")[] = [];
   let next = 0;
   const at = (index: number): Snapshot => snapshots[Math.min(index, snapshots.length - 1)] ?? before;
   const observe = {
     all: () => Promise.resolve((observed.push("all"), at(next++))),
     rollout: () => Promise.resolve((observed.push("rollout"), at(next))),
+    refused: () => Promise.resolve((observed.push("refused"), at(next))),
   };
   const startedAt = context.clock.now();
   const outcome = await applyCluster(before, { config, goal, tracker, context, api, observe }).then(

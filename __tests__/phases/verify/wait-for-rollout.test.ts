@@ -21,6 +21,8 @@ function agents(change: Partial<DaemonSetFacts> = {}): DaemonSetFacts {
   return { ...ready.value, desired, updated: desired, ready: desired, available: desired, ...change };
 }
 
+const notAskedFor = (): Promise<never> => Promise.reject(new Error("not asked for"));
+
 /** The cluster from this many seconds on. */
 type Timeline = readonly (readonly [second: number, change: Partial<MeshObservation>])[];
 
@@ -45,6 +47,7 @@ async function wait(timeline: Timeline, { look = 0, all = 0 }: Costs = {}, mecha
     return found;
   };
   const observe = {
+    refused: notAskedFor,
     rollout: () => (looks.push(second()), taking(look, context)),
     all: () => (observations.push(second()), taking(all, context)),
   };
@@ -87,7 +90,7 @@ describe("the wait for the rollout of the CNI agent", () => {
     const { context } = simulatedContext();
     let observations = 0;
     const last = await waitForRollout(
-      { rollout: () => Promise.resolve(showing(daemonSet({}))), all: () => Promise.resolve(showing(daemonSet({ desired: (observations += 1) === 1 ? 4 : 3 }))) },
+      { refused: notAskedFor, rollout: () => Promise.resolve(showing(daemonSet({}))), all: () => Promise.resolve(showing(daemonSet({ desired: (observations += 1) === 1 ? 4 : 3 }))) },
       goal(),
       context,
     );
@@ -111,7 +114,7 @@ describe("the wait for the rollout of the CNI agent", () => {
     const { context, lines } = simulatedContext({ deadlineInMs: 60_000 });
     const look = showing(daemonSet({ ready: 2 }));
     const all = () => Promise.reject(new Error("observed after the deadline"));
-    expect(await waitForRollout({ rollout: () => Promise.resolve(look), all }, goal(), context)).toEqual(look);
+    expect(await waitForRollout({ refused: notAskedFor, rollout: () => Promise.resolve(look), all }, goal(), context)).toEqual(look);
     expect(context.clock.now()).toBe(context.deadlineAt);
     expect(lines.at(-1)).toMatch(/warning: the rollout of the CNI agent: timed out after 1 min; the last state was: .*2\/3 nodes/);
   });
@@ -125,7 +128,7 @@ describe("the wait for the rollout of the CNI agent", () => {
     const { context } = simulatedContext();
     const unseen = snapshot({ observation: { seen: false, why: "kube-access is none.", remedy: "" } });
     let observations = 0;
-    await waitForRollout({ rollout: () => Promise.resolve(unseen), all: () => Promise.resolve(((observations += 1), unseen)) }, goal(), context);
+    await waitForRollout({ refused: notAskedFor, rollout: () => Promise.resolve(unseen), all: () => Promise.resolve(((observations += 1), unseen)) }, goal(), context);
     expect(observations).toBe(1);
   });
 });
@@ -138,27 +141,70 @@ describe("the wait for the workloads", () => {
     const startedAt = context.clock.now();
     const observations: number[] = [];
     const all = () => Promise.resolve((observations.push((context.clock.now() - startedAt) / 1000), observations.length < 3 ? starting : snapshot()));
-    await waitForWorkloads({ all, rollout: all }, goal(), context, "never", starting);
+    await waitForWorkloads({ all, rollout: notAskedFor, refused: notAskedFor }, goal(), context, "never", starting);
     expect(observations).toEqual([1, 2, 3]);
   });
   test.each([1, 5, 12, 19, 20])("notices within two seconds that they are ready after %d s", async (second) => {
     const { context } = simulatedContext();
     const startedAt = context.clock.now();
     const passed = (): number => (context.clock.now() - startedAt) / 1000;
-    await waitForWorkloads({ all: () => Promise.resolve(passed() < second ? starting : snapshot()), rollout: () => Promise.reject(new Error("not asked for")) }, goal(), context, "never", starting);
+    await waitForWorkloads({ all: () => Promise.resolve(passed() < second ? starting : snapshot()), rollout: notAskedFor, refused: notAskedFor }, goal(), context, "never", starting);
     expect(passed() - second).toBeLessThanOrEqual(2);
   });
   test("looks less than sixty times in five minutes, since each look reads everything", async () => {
     const { context, lines } = simulatedContext();
     let observations = 0;
-    await waitForWorkloads({ all: () => Promise.resolve(((observations += 1), starting)), rollout: () => Promise.reject(new Error("not asked for")) }, goal(), context, "never", starting);
+    await waitForWorkloads({ all: () => Promise.resolve(((observations += 1), starting)), rollout: notAskedFor, refused: notAskedFor }, goal(), context, "never", starting);
     expect(lines.at(-1)).toContain("timed out after 5 min");
     expect(observations).toBeLessThan(60);
   });
+  describe("where only refused workloads are pending", () => {
+    const refused = showing({ replicaSets: seen([{ namespace: "shop", name: "web-1", owner: { kind: "Deployment", name: "web" }, failure: "container istio-init must not add NET_ADMIN", desired: 1, template: { labels: {}, hasIstioInit: false } }]) });
+
+    /** Waits where controllers succeed after this many seconds. @returns at which seconds the workloads were looked at, and everything was observed */
+    async function waitWhere(succeed: number, afterwards: (second: number) => Snapshot = () => snapshot()) {
+      const { context } = simulatedContext();
+      const startedAt = context.clock.now();
+      const second = (): number => (context.clock.now() - startedAt) / 1000;
+      const looks: number[] = [];
+      const observations: number[] = [];
+      const last = await waitForWorkloads(
+        {
+          rollout: notAskedFor,
+          refused: () => Promise.resolve((looks.push(second()), second() < succeed ? refused : snapshot())),
+          all: () => Promise.resolve((observations.push(second()), second() < succeed ? refused : afterwards(second()))),
+        },
+        goal(),
+        context,
+        "never",
+        refused,
+      );
+      return { last, looks, observations };
+    }
+
+    test("looks at them alone, and observes everything once at the end", async () => {
+      const { last, looks, observations } = await waitWhere(7.5);
+      expect(looks.length).toBeGreaterThan(5);
+      expect(observations).toEqual([looks.at(-1)]);
+      expect(last).toEqual(snapshot());
+    });
+    test("observes everything while their new pods start", async () => {
+      const { looks, observations, last } = await waitWhere(3, (at) => (at < 6 ? starting : snapshot()));
+      expect(looks.every((at) => at <= (observations[0] ?? 0))).toBe(true);
+      expect(observations.length).toBeGreaterThan(2);
+      expect(last).toEqual(snapshot());
+    });
+    test("gives controllers that do not try again their time, and ends with an observation of everything", async () => {
+      const { last, looks, observations } = await waitWhere(Number.POSITIVE_INFINITY);
+      expect(looks.at(-1)).toBeGreaterThanOrEqual(20);
+      expect(looks.at(-1)).toBeLessThanOrEqual(22);
+      expect(observations).toEqual([looks.at(-1)]);
+      expect(last).toEqual(refused);
+    });
+  });
   test("sends no request if the observation of the rollout shows that nothing is pending", async () => {
     const { context } = simulatedContext();
-    const none = () => Promise.reject(new Error("observed again"));
-    expect(await waitForWorkloads({ all: none, rollout: none }, goal(), context, "never", snapshot())).toEqual(snapshot());
+    expect(await waitForWorkloads({ all: notAskedFor, rollout: notAskedFor, refused: notAskedFor }, goal(), context, "never", snapshot())).toEqual(snapshot());
   });
 });
 

@@ -86,7 +86,7 @@ export async function run(runner: Runner, state: RunState): Promise<void> {
 
     log.phase("Verify");
     const api = connection.kind === "connected" ? connection.api : undefined;
-    await applyCluster(before, { config, goal, tracker, context, api, observe: { all: () => observer.observeAgain(), rollout: () => observer.observeRollout() } });
+    await applyCluster(before, { config, goal, tracker, context, api, observe: { all: () => observer.observeAgain(), rollout: () => observer.observeRollout(), refused: () => observer.observeRefused() } });
   } catch (error) {
     state.error = error;
   } finally {

@@ -37,7 +37,7 @@ async function unlessRefused(comment: () => Promise<number>, log: Log): Promise<
   try {
     return await comment();
   } catch (error) {
-    if (!(error instanceof GitHubError) || error.retryAfterMs !== undefined || !REFUSALS.includes(error.status)) throw error;
+    if (!(error instanceof GitHubError) || error.retryAfterMs !== undefined || !REFUSALS.includes(error.httpStatus)) throw error;
     log.info(`no comment: ${error.message}`);
     return undefined;
   }

@@ -72,7 +72,7 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
         await patch(reason);
       } catch (error) {
         // Older versions of GitHub Enterprise Server do not know the reason `duplicate`.
-        if (reason !== "duplicate" || !(error instanceof GitHubError) || error.status !== 422) throw error;
+        if (reason !== "duplicate" || !(error instanceof GitHubError) || error.httpStatus !== 422) throw error;
         await patch("not_planned");
       }
     },
@@ -89,7 +89,7 @@ export function issuesOn(octokit: Octokit, repository: Workflow["repository"]): 
       try {
         await during("removing a label of the issue", () => issues.removeLabel({ ...repository, issue_number, name: label }));
       } catch (error) {
-        if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+        if (!(error instanceof GitHubError) || error.httpStatus !== 404) throw error;
       }
     },
   };

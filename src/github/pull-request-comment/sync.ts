@@ -63,10 +63,10 @@ export async function updatePlanComment(input: PlanCommentInput, token: string, 
 
 /** Rate limits and failures of GitHub pass, and a conversation that takes no comments is so on purpose. */
 function isMendable(error: unknown): error is GitHubError {
-  return error instanceof GitHubError && error.retryAfterMs === undefined && (error.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error.message);
+  return error instanceof GitHubError && error.retryAfterMs === undefined && (error.httpStatus ?? 0) < 500 && !/locked|commenting is disabled/i.test(error.message);
 }
 
-function remedyOf({ status, message, remedy }: GitHubError): string {
+function remedyOf({ httpStatus: status, message, remedy }: GitHubError): string {
   const lacksPermission = status === 404 || (status === 403 && /resource not accessible/i.test(message));
   return lacksPermission ? "Give the job permissions: pull-requests: write; a token of your own needs that permission, too." : remedy;
 }
@@ -104,7 +104,7 @@ async function syncPlanComment({ page, clusterId, namespaces, run, number, ident
     await comments.update(oldest.id, `${plan}${footer}`);
     return "was updated";
   } catch (error) {
-    if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+    if (!(error instanceof GitHubError) || error.httpStatus !== 404) throw error;
     // Somebody has deleted it meanwhile.
     await comments.create(number, `${plan}${footer}`);
     return "was created";
@@ -120,7 +120,7 @@ async function unlessLost(request: () => Promise<unknown>): Promise<GitHubError 
     await request();
     return undefined;
   } catch (error) {
-    if (!(error instanceof GitHubError) || (error.status !== undefined && error.status < 500)) throw error;
+    if (!(error instanceof GitHubError) || (error.httpStatus !== undefined && error.httpStatus < 500)) throw error;
     return error;
   }
 }

@@ -114,6 +114,12 @@ export function confirmRefusal(candidate: RefusalCandidate, workloadJson: unknow
   return { namespace, kind, name, owner: kind === "Job" ? readController(workloadJson) : undefined, message, template: readPodTemplate(workloadJson), refusedAt: lastSeenAt };
 }
 
+/** The candidate that was confirmed as this workload, to confirm it again. */
+export function candidateOf({ namespace, kind: named, name, message, refusedAt }: RefusedWorkload): RefusalCandidate | undefined {
+  const kind = KINDS_WITHOUT_CONDITION.find((known) => known === named);
+  return kind && { namespace, kind, name, message, lastSeenAt: refusedAt };
+}
+
 /** Whether it is the DaemonSet of the CNI agent, which is observed in every scope. */
 export function isCniDaemonSet({ kind, namespace, name }: Pick<RefusalCandidate, "namespace" | "name"> & { readonly kind: string }): boolean {
   return kind === "DaemonSet" && namespace === MESH_NAMESPACE && name === CNI_DAEMONSET;

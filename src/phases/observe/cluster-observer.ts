@@ -10,6 +10,7 @@ import type { Connection } from "../../kubernetes/connect.ts";
 import type { RunContext } from "../../lib/run-context.ts";
 import type { Config } from "../config.ts";
 import { observeCluster, warningsOf } from "./observe-cluster.ts";
+import { observeRefused } from "./observe-refused.ts";
 import { observeRollout } from "./observe-rollout.ts";
 
 /** The latest snapshot, as the report shows it if the run ends now. */
@@ -72,6 +73,15 @@ export class ClusterObserver {
     const read = await observeRollout(snapshot, goal, connection.api);
     this.#observation = { seen: true, value: { ...latest.value, ...read } };
     return this.#publish("after");
+  }
+
+  /** Reads the refused workloads again. The rest of the result is from the latest observation, so that it is not published. */
+  async observeRefused(): Promise<Snapshot> {
+    const { goal, connection } = this.#options;
+    const latest = this.#observation;
+    if (!latest.seen || connection.kind === "unavailable") return this.#snapshot();
+    const read = await observeRefused(latest.value, goal.namespaces, connection.api);
+    return { ...this.#azure, observation: { seen: true, value: { ...latest.value, ...read } } };
   }
 
   /** Records a reading of the cluster that a step has made. */

@@ -10,7 +10,7 @@ import { type PodFacts, readPod } from "../../istio/pods/pod.ts";
 import type { OwnerLookup } from "../../istio/pods/pod-owner.ts";
 import { failedValidationAt } from "../../istio/pods/pod-state.ts";
 import { refusedOwners } from "../../istio/workloads/refused-for-redirection.ts";
-import { confirmRefusal, MAX_CANDIDATES, type RefusalCandidate, RefusalCandidates, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
+import { confirmRefusal, MAX_CANDIDATES, type RefusalCandidate, RefusalCandidates, type RefusedWorkload, type RefusedWorkloads } from "../../istio/workloads/refused-workloads.ts";
 import { readWorkload, type RefusedRollable } from "../../istio/workloads/rollout.ts";
 import { collect, Get, List, type Query } from "../../kubernetes/query.ts";
 import { clusterRight, readerRight } from "../../kubernetes/required-roles.ts";
@@ -53,7 +53,15 @@ export function webhooksQuery(): List<readonly (readonly InjectionWebhook[])[]> 
 
 /** ReplicaSets, which link pods to Deployments. */
 export function replicaSetsQuery(scope: NamespaceScope): List<readonly ReplicaSetFacts[]> {
-  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
+  return listReplicaSets(inNamespaces("/apis/apps/v1", "replicasets", scope));
+}
+
+/** ReplicaSets of these namespaces. */
+export function replicaSetsInQuery(namespaces: readonly string[]): List<readonly ReplicaSetFacts[]> {
+  return listReplicaSets(namespaces.map((name) => `/apis/apps/v1/namespaces/${pathSegment(name)}/replicasets`));
+}
+
+function listReplicaSets(paths: readonly string[]): List<readonly ReplicaSetFacts[]> {
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 
@@ -205,22 +213,25 @@ export function refusedWorkloadQueries(
 ): { readonly queries: readonly Query[]; readonly answer: () => Observed<RefusedWorkloads>; readonly rollables: () => readonly RefusedRollable[] } {
   if (!events.seen) return { queries: [], answer: () => events, rollables: () => [] };
   const { candidates, notChecked } = events.value.result(isInScope);
-  const gets = candidates.map((candidate) => {
-    const { kind, namespace, name } = candidate;
-    const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
-    const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => {
-      const refused = confirmRefusal(candidate, json);
-      const facts = kind === "Job" ? undefined : readWorkload(kind, json);
-      return refused === undefined ? undefined : { refused, rollables: kind === "Job" || facts === undefined ? [] : [{ namespace, kind, name, facts }] };
-    });
-  });
+  const gets = candidates.map(refusedWorkloadQuery);
   const confirmed = () => combineObserved(gets.map(({ result }) => result));
   return {
     queries: gets,
     answer: () => mapObserved(confirmed(), (workloads) => ({ workloads: workloads.map(({ refused }) => refused), notChecked })),
     rollables: () => gets.flatMap(({ result }) => (result.seen ? (result.value?.rollables ?? []) : [])),
   };
+}
+
+/** Reads a workload that an event names; undefined where it has its pods. */
+export function refusedWorkloadQuery(candidate: RefusalCandidate): Get<{ readonly refused: RefusedWorkload; readonly rollables: readonly RefusedRollable[] }> {
+  const { kind, namespace, name } = candidate;
+  const [group, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
+  const path = `/apis/${group}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name)}`;
+  return new Get({ doing: `reading the ${kind} ${namespace}/${name}`, path, needs: readerRight(`get ${plural}`) }, (json) => {
+    const refused = confirmRefusal(candidate, json);
+    const facts = kind === "Job" ? undefined : readWorkload(kind, json);
+    return refused === undefined ? undefined : { refused, rollables: kind === "Job" || facts === undefined ? [] : [{ namespace, kind, name, facts }] };
+  });
 }
 
 /** Reads the Deployments whose ReplicaSets are refused because of istio-init, at most {@link MAX_CANDIDATES}. */

@@ -14,6 +14,8 @@ const ROLLOUT_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonse
 const LOOK_CHECKS: readonly CheckId[] = ["injector-configured", "cni-daemonset-ready"];
 /** Checks that change after the rollout, while controllers create pods. */
 const WORKLOAD_CHECKS: readonly CheckId[] = ["admission-probe", "pods-redirected", "workloads-admitted"];
+/** Those of them for which everything has to be observed. */
+const POD_CHECKS: readonly CheckId[] = ["admission-probe", "pods-redirected"];
 
 /**
  * How long refused workloads are waited for once admission lets their pods in, in milliseconds. A controller that was refused for a short
@@ -28,7 +30,7 @@ const WORKLOADS_TIMEOUT_MS = 5 * 60_000;
 /** From the first look in which the rollout is complete to the second, as a share of the poll interval: half a second by default. */
 const STABLE_PAUSE = 1 / 20;
 
-/** Each look at the workloads reads everything. A wait of 20 seconds is noticed to have ended two seconds later, and one of 5 minutes takes some 55 looks. */
+/** A look at the workloads may read everything. A wait of 20 seconds is noticed to have ended two seconds later, and one of 5 minutes takes some 55 looks. */
 const WORKLOADS_PAUSE = 1 / 10;
 
 /** How a wait observes. */
@@ -37,6 +39,8 @@ export interface ObserveAgain {
   readonly all: () => Promise<Snapshot>;
   /** Reads only what the rollout of the CNI agent changes: a request or two. The rest of the snapshot is older. */
   readonly rollout: () => Promise<Snapshot>;
+  /** Reads only the workloads that were refused in the latest observation. The rest of the snapshot is from that. */
+  readonly refused: () => Promise<Snapshot>;
 }
 
 /** Whether the CNI agent or an injector does not have the configuration of the mesh yet. */
@@ -69,7 +73,7 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
           held = pending === undefined ? agentsIn(look) : undefined;
           if (pending !== undefined) return notYet(pending);
           // Node autoprovisioning changes the number of nodes, and agents that have just started may stop being ready.
-          if (goal.mechanism === CNI_CHAINING && !isSame(held, before)) return { ...notYet(STABLE), pauseMs: context.pollIntervalMs * STABLE_PAUSE };
+          if (goal.mechanism === CNI_CHAINING && !isSame(held, before)) return notYet(STABLE, context.pollIntervalMs * STABLE_PAUSE);
         }
         const all = await observe.all();
         const pending = all.observation.seen ? (pendingRollout(all, goal) ?? (isSame(agentsIn(all), held) || goal.mechanism !== CNI_CHAINING ? undefined : STABLE)) : undefined;
@@ -87,7 +91,8 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
 
 /**
  * After the rollout of the CNI agent: waits until refused workloads have pods and the injector uses its new configuration, at most 5
- * minutes. Refused workloads whose pods admission would let in now are waited for only briefly.
+ * minutes. Refused workloads whose pods admission would let in now are waited for only briefly. While nothing else is pending, only the
+ * refused workloads are looked at; everything is observed at the end.
  *
  * @param restart which workloads are restarted afterwards
  * @param latest an observation since which the run has changed nothing; undefined to observe at once
@@ -113,11 +118,15 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
       context,
       waitingFor,
       paced<Snapshot>(context, async () => {
-        const snapshot = isRead && last !== undefined ? last : await observe.all();
+        const later = (pending: string): Progress<never> => notYet(pending, growingPause(context, context.clock.now() - startedAt, WORKLOADS_PAUSE));
+        if (last !== undefined && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === undefined) {
+          const pending = stillPending(await observe.refused());
+          if (pending !== undefined) return later(pending);
+        }
+        last = isRead && last !== undefined ? last : await observe.all();
         isRead = false;
-        last = snapshot;
-        const pending = stillPending(snapshot);
-        return pending === undefined ? { done: true, value: snapshot } : { ...notYet(pending), pauseMs: growingPause(context, context.clock.now() - startedAt, WORKLOADS_PAUSE) };
+        const pending = stillPending(last);
+        return pending === undefined ? { done: true, value: last } : later(pending);
       }),
       WORKLOADS_TIMEOUT_MS,
     );
@@ -130,8 +139,8 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
 
 const STABLE = "ready; checking that it stays so";
 
-function notYet(pending: string): Progress<never> {
-  return { done: false, state: pending.replace(/\.$/, "") };
+function notYet(pending: string, pauseMs?: number): Progress<never> {
+  return { done: false, state: pending.replace(/\.$/, ""), ...(pauseMs === undefined ? {} : { pauseMs }) };
 }
 
 /** The end of the time of a wait is no error of the run: the checks of the last snapshot report what is still pending. @throws any other error */
@@ -151,8 +160,8 @@ function pendingRollout(snapshot: Snapshot, goal: Goal, checks = ROLLOUT_CHECKS)
  * What Kubernetes still does by itself after the rollout: it retries refused ReplicaSets, starts pods, and the injector reloads its
  * configuration. Findings that need a change by a person are not pending.
  */
-function pendingWorkloads(snapshot: Snapshot, goal: Goal): string | undefined {
-  const pending = evaluate(snapshot, goal, WORKLOAD_CHECKS).find(({ id, result }) => {
+function pendingWorkloads(snapshot: Snapshot, goal: Goal, checks = WORKLOAD_CHECKS): string | undefined {
+  const pending = evaluate(snapshot, goal, checks).find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
         return (result === "fail" && mayPodsChange(snapshot, goal)) || (result === "warn" && arePodsStarting(snapshot, goal));
