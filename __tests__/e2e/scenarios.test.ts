@@ -1,8 +1,9 @@
-/** All scenarios: outputs, report, exit code, and all requests that change something. Apply runs with the bundle on Node 24. */
+/** All scenarios: outputs, report, exit code, and all requests that change something. One scenario of each course of apply runs with the bundle. */
 import { describe, expect, it } from "vitest";
 import { scenarios, type ScenarioName } from "../../simulator/index.ts";
-import * as inProcess from "./in-process.ts";
-import { act, annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, type Run, SLOW_POLLS, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import * as bundled from "./world.ts";
+import { annotated, checksThat, outcomes, PUT, REFRESH, REGISTER, type Run, SLOW_POLLS } from "./world.ts";
 import { expectNoRepeats } from "./page-rules.ts";
 import { VERDICTS } from "./verdicts.ts";
 
@@ -170,6 +171,12 @@ const REPEATS: readonly ScenarioName[] = ["forbidden", "flag-pending"];
 /** Scenarios with long waits: for run commands, a node that never becomes ready, or a role. */
 const WAITS_LONG: readonly ScenarioName[] = ["private", "race-126", "forbidden"];
 
+/**
+ * Scenarios that `dist/index.js` runs: a switch with the feature's registration, nothing to do, another operation, run commands, a missing
+ * role, no cluster access, a feature that waits for approval, and a refusal that a switch does not mend.
+ */
+const BUNDLED: readonly ScenarioName[] = ["fresh", "compliant", "busy", "private", "forbidden", "no-run-command", "flag-pending", "refused-by-safeguards"];
+
 /** Scenarios in which all checks pass before any run. */
 const COMPLIANT: readonly ScenarioName[] = ["compliant", "reader-only", "no-pods-yet", "two-revisions", "stuck-rollout"];
 
@@ -180,9 +187,10 @@ describe("apply", () => {
 
   it.each(scenarios)("$name: $description", async ({ name }) => {
     const expected = APPLY[name];
-    await using simulator = await startWorld(name);
+    const vehicle = BUNDLED.includes(name) ? bundled : { act, startWorld };
+    await using simulator = await vehicle.startWorld(name);
     const inputs = WAITS_LONG.includes(name) ? SLOW_POLLS : {};
-    const first = await act(simulator, inputs);
+    const first = await vehicle.act(simulator, inputs);
     expect(first.outputs, first.log).toMatchObject(expected.outputs);
     expect(first.exitCode).toBe(expected.exitCode);
     const isRepeated = (change: string, index: number): boolean => change === FORBIDDEN && first.changes.indexOf(change) < index;
@@ -201,7 +209,7 @@ describe("apply", () => {
 
     // Where the first apply changed nothing, the second is the same run.
     if (expected.secondStatus === undefined) return;
-    const second = await act(simulator, inputs);
+    const second = await vehicle.act(simulator, inputs);
     expect(second.outputs["status"], second.log).toBe(expected.secondStatus);
     if (!REPEATS.includes(name)) expect(second.changes, "a second apply changes nothing").toEqual([]);
   });
@@ -254,12 +262,12 @@ describe("apply", () => {
 
 describe("plan and check", () => {
   it.each(scenarios)("$name: change nothing; plan does not fail for drift, and check fails only for drift", async ({ name }) => {
-    await using simulator = await inProcess.startWorld(name);
+    await using simulator = await startWorld(name);
     const isCompliant = COMPLIANT.includes(name);
-    const plan = await inProcess.act(simulator, { mode: "plan" });
+    const plan = await act(simulator, { mode: "plan" });
     expect(plan.outputs["status"], plan.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(plan.exitCode).toBe(0);
-    const check = await inProcess.act(simulator, { mode: "check" });
+    const check = await act(simulator, { mode: "check" });
     expect(check.outputs["status"], check.log).toBe(isCompliant ? "compliant" : "drifted");
     expect(check.exitCode).toBe(isCompliant ? 0 : 1);
     expect([headline(check), headline(plan)], "the headlines of the pages").toEqual([VERDICTS[name].check, VERDICTS[name].plan]);
@@ -275,8 +283,8 @@ describe("plan and check", () => {
 
 describe("plan", () => {
   it("shows the difference between the cluster and the PUT in the summary", async () => {
-    await using simulator = await inProcess.startWorld("fresh");
-    const { summary, report } = await inProcess.act(simulator, { mode: "plan" });
+    await using simulator = await startWorld("fresh");
+    const { summary, report } = await act(simulator, { mode: "plan" });
     expect(summary).toContain("properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism");
     expect(summary).toMatch(/^- .*"InitContainers"$/m);
     expect(summary).toMatch(/^\+ .*"CNIChaining"$/m);
@@ -286,8 +294,8 @@ describe("plan", () => {
 
 describe("check", () => {
   it("reports drift with property, expected and found value, and the last writer of the cluster, where Azure returns it", async () => {
-    await using simulator = await inProcess.startWorld("reset-by-terraform");
-    const { report } = await inProcess.act(simulator, { mode: "check" });
+    await using simulator = await startWorld("reset-by-terraform");
+    const { report } = await act(simulator, { mode: "check" });
     const drift = report.checks.find(({ id }) => id === "cni-chaining-enabled");
     expect(drift?.evidence).toEqual([
       "properties.serviceMeshProfile.istio.components.proxyRedirectionMechanism",
@@ -299,20 +307,20 @@ describe("check", () => {
   });
 
   it.each(["check", "plan"])("needs only reader roles (mode %s)", async (mode) => {
-    await using simulator = await inProcess.startWorld("compliant", {
+    await using simulator = await startWorld("compliant", {
       tweak: (world) => {
         const actions = ["managedClusters/read", "managedClusters/listClusterUserCredential/action"] as const;
         world.rights = { arm: actions.map((action) => ({ action: `Microsoft.ContainerService/${action}` as const, scope: "cluster" })), kubernetes: "reader" };
       },
     });
-    const run = await inProcess.act(simulator, { mode });
+    const run = await act(simulator, { mode });
     expect(run.outputs["status"], run.log).toBe("compliant");
     expect(simulator.requestLog.changes()).toEqual([]);
   });
 
   it("succeeds with drift where fail-on-drift is false", async () => {
-    await using simulator = await inProcess.startWorld("reset-by-terraform");
-    const run = await inProcess.act(simulator, { mode: "check", "fail-on-drift": "false" });
+    await using simulator = await startWorld("reset-by-terraform");
+    const run = await act(simulator, { mode: "check", "fail-on-drift": "false" });
     expect(run.outputs).toMatchObject({ status: "drifted", drift: "true" });
     expect(run.exitCode).toBe(0);
   });

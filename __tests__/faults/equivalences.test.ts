@@ -13,7 +13,7 @@ import { createRequestLog } from "../../simulator/server/request-log.ts";
 import { simulatedContext } from "../simulated-context.ts";
 import { AFTER_A_SECOND, AFTER_SEVEN_SECONDS, AFTER_TEN_MINUTES, AT_ONCE, NOT_AZURE, REFUSED, WITHOUT_END } from "./equivalences.ts";
 import { FAULTS, type NamedFault } from "./fault-kinds.ts";
-import { forgetConnections, installMemoryNetwork, startInMemory } from "./memory-network.ts";
+import { installMemoryNetwork, startInMemory } from "../in-memory-network.ts";
 
 /** A request of the action that its HTTP layer may repeat. */
 const READS = [
@@ -62,9 +62,8 @@ async function send({ service, method, path }: Read, name: string, describe: (er
       return chosen;
     },
   }]);
-  forgetConnections();
   const body = { kind: "PodList", apiVersion: "v1", metadata: {}, items: [{ metadata: { name: "demo" } }] };
-  const server = await startInMemory({ service, tls: { cert: "", key: "" }, handler: () => ({ status: 200, body }), requestLog: createRequestLog(), faults, tokens: createTokenRegistry(), now: time.now }, "fresh");
+  const server = await startInMemory({ service, tls: { cert: "", key: "" }, handler: () => ({ status: 200, body }), requestLog: createRequestLog(), faults, tokens: createTokenRegistry(), now: time.now });
   const { context } = simulatedContext();
   const running = { ...context, clock: { ...systemClock, timeout: time.timeout }, deadlineAt: time.now() + 3_600_000 };
   const sender = new HttpSender(service === "arm" ? "Resource Manager" : "Kubernetes", createPipeline(), createHttpClient(), running, service);

@@ -37,7 +37,8 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     plan.onRequest?.(nth, simulator, now);
     const { entries } = simulator.requestLog;
     const latest = entries.at(-1);
-    if (current !== undefined && latest !== undefined && !isOfSignIn(latest)) stopIfAlike(entries.slice(0, -1), current);
+    // Requests to GitHub publish the result.
+    if (current !== undefined && latest !== undefined && !isOfSignIn(latest) && latest.service !== "github") stopIfAlike(entries.slice(0, -1), current);
   };
   return inVirtualTime(ORIGIN, { ...plan, onRequest }, async (job) => {
     current = job;
@@ -66,7 +67,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     let end = await runToEnd();
     let cancelled: RunEnd["cancelled"];
     if (job.cancelledAt !== undefined) {
-      cancelled = { report: end.report, tookMs: time.now() - job.cancelledAt, changed: end.state.changed, hadResult: hadResult(plan, end, simulator.requestLog.entries) };
+      cancelled = { report: end.report, tookMs: time.now() - job.cancelledAt, changed: end.state.changed, hadResult: end.report.error === undefined && hadResult(plan, end, simulator.requestLog.entries) };
       if (plan.again !== undefined && simulator.requestLog.changes().length === 0) return { ...plan.again, cancelled };
       job.renew();
       end = await runToEnd();
@@ -99,7 +100,7 @@ export async function publishAgain(end: RunEnd, mode: Mode, target?: FaultTarget
 
 const NOTHING_PUBLISHED: Published = { exitCode: 0, tookMs: 0, requests: 0, annotations: [], log: [] };
 
-/** Whether a run was cancelled when its result was known: while it was published, or while only the last writes were still read. */
+/** Whether a run without an error was cancelled when its result was known: while it was published, or while only the last writes were still read. */
 function hadResult({ cancelAt = 0 }: RunPlan, { sentInPhases }: Pick<RunEnd, "sentInPhases">, entries: readonly RequestLogEntry[]): boolean {
   const cancelledAt = entries.filter((entry) => senderOf(entry) === "action")[cancelAt - 1];
   return cancelAt > sentInPhases.action || (cancelAt === sentInPhases.action && cancelledAt !== undefined && isOfActivityLog(cancelledAt));

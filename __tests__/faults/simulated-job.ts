@@ -6,13 +6,14 @@ import type { Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { CancelledError } from "../../src/lib/errors.ts";
 import type { Config } from "../../src/phases/config.ts";
-import { clusterSnapshot, type SimulatedRequest, type Simulator, startServer, startSimulator, type World } from "../../simulator/index.ts";
+import { clusterSnapshot, type ScenarioName, type SimulatedRequest, type Simulator, startServer, startSimulator, type World } from "../../simulator/index.ts";
 import { JOB_TOKEN, pullRequest } from "../../simulator/world/github.ts";
+import { installMemoryNetwork, startInMemory } from "../in-memory-network.ts";
 import { cacheConnectionSetup } from "./connection-cache.ts";
 import { fetchIdToken } from "./id-token.ts";
 import { PULL_REQUEST, REPORT_PATH, useGitHubAt, variable } from "./job.ts";
-import { forgetConnections, installMemoryNetwork, startInMemory } from "./memory-network.ts";
 import { createFault } from "./planned-fault.ts";
+import { rememberReads } from "./remember-reads.ts";
 import { runCommand } from "./run-command-cache.ts";
 import { type RunPlan, type Sender, senderOf, TIMEOUT_MINUTES } from "./run-types.ts";
 import { certificates, trusted } from "./trust.ts";
@@ -20,6 +21,8 @@ import { certificates, trusted } from "./trust.ts";
 const SECOND = 1000;
 /** Ten times the default: each wait still has several polls, of which the first, the second and the last have faults, and a run half of the requests. */
 const POLL_SECONDS = 100;
+/** In this scenario both waits last until their time is up, 15 minutes. */
+const POLL_SECONDS_OF_LONG_WAITS: Partial<Record<ScenarioName, number>> = { "race-126": 600 };
 const OPERATION_GRID_MS = 120 * SECOND;
 cacheConnectionSetup();
 const isInMemory = process.env["FAULTS_NETWORK"] !== "loopback";
@@ -45,7 +48,6 @@ export interface Job {
 export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (job: Job) => Promise<T>): Promise<T> {
   const time = new VirtualTime(startsAt);
   await trusted;
-  forgetConnections();
   time.install();
   try {
     const sent: Record<Sender, number> = { action: 0, kubectl: 0 };
@@ -85,7 +87,11 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       faults: [fault],
       startCommand: (options) => runCommand(options, context),
       // kubectl is a program of its own: it needs sockets.
-      startServer: (options) => (isInMemory && (options.service !== "kubernetes" || (plan.scenario !== "private" && plan.mayRunCommands !== true)) ? startInMemory(options, plan.scenario) : startServer(options)),
+      startServer: (options) => {
+        if (options.service !== "kubernetes") return isInMemory ? startInMemory(options) : startServer(options);
+        const remembering = { ...options, handler: rememberReads(options, plan.scenario) };
+        return isInMemory && plan.scenario !== "private" && plan.mayRunCommands !== true ? startInMemory(remembering) : startServer(options);
+      },
       tweak: (world) => {
         Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND });
         world.github.issues.push(pullRequest(PULL_REQUEST, "octocat", world.startedAt));
@@ -98,7 +104,7 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       ...simulator.inputs,
       mode: plan.mode,
       "timeout-minutes": String(TIMEOUT_MINUTES),
-      "poll-interval-seconds": String(POLL_SECONDS),
+      "poll-interval-seconds": String(POLL_SECONDS_OF_LONG_WAITS[plan.scenario] ?? POLL_SECONDS),
       "report-path": REPORT_PATH,
       "github-token": JOB_TOKEN,
       ...inputTexts(githubInputsOf(plan.mode)),

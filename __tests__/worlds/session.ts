@@ -1,4 +1,4 @@
-/** Runs the action again and again in one world: the code of the bundle but for its entry, with real HTTPS and virtual time. */
+/** Runs the action again and again in one world: the code of the bundle but for its entry, with a network in memory and virtual time. */
 import { execFile } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import dns from "node:dns";
@@ -11,15 +11,15 @@ import type { Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { CancelledError } from "../../src/lib/errors.ts";
 import type { ProgramResult } from "../../src/lib/exec.ts";
-import { type RequestLogEntry, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { type RequestLogEntry, type SimulatedRequest, type Simulator, startServer, startSimulator, type World } from "../../simulator/index.ts";
 import type { Json } from "../../simulator/lib/json.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
+import { installMemoryNetwork, startInMemory } from "../in-memory-network.ts";
 import { fetchIdToken } from "../faults/id-token.ts";
 import { senderOf } from "../faults/run-types.ts";
 import { certificates, trusted } from "../faults/trust.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
 import { POLL_SECONDS, TIMEOUT_MINUTES } from "./limits.ts";
-import { connectInProcess } from "./in-process-network.ts";
 
 /** A run and what it left behind. */
 export interface WorldRun {
@@ -55,7 +55,7 @@ export interface RunOptions {
 const CLUSTER = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerService\/managedClusters\/[^/]+$/i;
 const REQUEST_STARTS = "http.client.request.start";
 
-connectInProcess();
+installMemoryNetwork();
 resolveNothingOutside();
 
 /** Names of API servers outside of the world do not resolve: without a network the resolver would take its time to say so. */
@@ -84,8 +84,8 @@ export class Session implements AsyncDisposable {
     this.#stopWatching = hangWhatIsNeverAnswered(simulator, time);
   }
 
-  /** Starts a world. Only one may run at a time in a process. */
-  static async start(create: (now: number) => World): Promise<Session> {
+  /** Starts a world. Only one may run at a time in a process. @param runsKubectl whether its API server needs a socket, for kubectl */
+  static async start(create: (now: number) => World, runsKubectl: boolean): Promise<Session> {
     const time = new VirtualTime();
     await trusted;
     time.install();
@@ -96,6 +96,7 @@ export class Session implements AsyncDisposable {
       const simulator = await startSimulator({
         scenario: "compliant",
         certificates,
+        startServer: (options) => (runsKubectl && options.service === "kubernetes" ? startServer(options) : startInMemory(options)),
         tweak: (world) => void Object.assign(world, create(time.now())),
         faults: [
           {
