@@ -10,10 +10,8 @@ import type { ClientRequest, IncomingMessage, RequestListener } from "node:http"
 import https, { type RequestOptions } from "node:https";
 import { syncBuiltinESMExports } from "node:module";
 import { Readable } from "node:stream";
-import { requestListener, type RunningServer, type ServerOptions } from "../simulator/index.ts";
+import { requestListener, type RunningServer, type ServerOptions, startServer } from "../simulator/index.ts";
 
-/** Ports of the origins: the same in all runs, so that runs can be compared. */
-const PORTS = { arm: 1, entra: 2, github: 3, kubernetes: 4 } as const;
 /** The channels on which Node.js tells of requests and of the headers of answers; virtual time follows them. */
 const REQUEST_STARTS = channel("http.client.request.start");
 const RESPONSE_STARTS = channel("http.client.response.finish");
@@ -29,7 +27,7 @@ const origins = new Map<number, Origin>();
 const names = new Map<string, string | undefined>();
 let isInstalled = false;
 
-/** Leads requests to the origins of {@link startInMemory} through memory; all others stay real. */
+/** Leads requests to the origins of {@link startInMemory} and {@link startReachable} through memory; all others stay real. Call before these. */
 export function installMemoryNetwork(): void {
   if (isInstalled) return;
   isInstalled = true;
@@ -39,7 +37,7 @@ export function installMemoryNetwork(): void {
     const url = typeof first === "string" || first instanceof URL ? new URL(first) : undefined;
     const given = (url === undefined ? first : typeof second === "object" ? second : {}) as RequestOptions;
     const origin = origins.get(Number(url?.port ?? given.port));
-    if (origin === undefined) return Reflect.apply(request, https, args) as ClientRequest;
+    if (origin === undefined || (url?.hostname ?? given.hostname ?? given.host) !== "localhost") return Reflect.apply(request, https, args) as ClientRequest;
     const options = url === undefined ? given : { ...given, port: url.port, path: `${url.pathname}${url.search}` };
     const onResponse = args.find((arg) => typeof arg === "function") as ((response: IncomingMessage) => void) | undefined;
     const sent = new MemoryRequest(origin, options, onResponse);
@@ -50,20 +48,36 @@ export function installMemoryNetwork(): void {
   syncBuiltinESMExports();
 }
 
-/** Starts an origin in memory. One of each service can run at a time. */
+/** Starts an origin in memory. It has the lowest free port: the same in all runs of a process, so that runs can be compared. */
 export function startInMemory(options: ServerOptions): Promise<RunningServer> {
-  const port = PORTS[options.service];
+  let port = 1;
+  while (origins.has(port)) port += 1;
+  return Promise.resolve({ origin: `https://localhost:${port}`, close: open(port, options) });
+}
+
+/** Starts an origin on loopback, for other programs such as kubectl; requests of this process are handed over in memory. */
+export async function startReachable(options: ServerOptions): Promise<RunningServer> {
+  const server = await startServer(options);
+  const closeInMemory = open(Number(new URL(server.origin).port), options);
+  return {
+    origin: server.origin,
+    close: async () => {
+      await closeInMemory();
+      await server.close();
+    },
+  };
+}
+
+/** Lets a port be answered in memory. @returns ends that, and all requests without an answer */
+function open(port: number, options: ServerOptions): () => Promise<void> {
   const nameOf = (message: IncomingMessage): string | undefined => (options.clientAuthority !== undefined && "clientName" in message && typeof message.clientName === "string" ? message.clientName : undefined);
   const origin: Origin = { listener: requestListener(options, nameOf), open: new Set() };
   origins.set(port, origin);
-  return Promise.resolve({
-    origin: `https://localhost:${port}`,
-    close: () => {
-      if (origins.get(port) === origin) origins.delete(port);
-      for (const request of origin.open) request.breakOff("socket hang up");
-      return Promise.resolve();
-    },
-  });
+  return () => {
+    if (origins.get(port) === origin) origins.delete(port);
+    for (const request of origin.open) request.breakOff("socket hang up");
+    return Promise.resolve();
+  };
 }
 
 function nameIn(certificate: RequestOptions["cert"]): string | undefined {

@@ -28849,8 +28849,8 @@ async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFI
     lastState = progress.state;
     const pause = progress.retryAfterMs ?? Math.min(progress.pauseMs ?? Number.POSITIVE_INFINITY, context5.pollIntervalMs) * (1 - JITTER * context5.random());
     if (now + pause > endsAt) {
+      await clock.sleep(Math.max(0, endsAt - now), context5.signal);
       if (endsAt - now > pause / 10) {
-        await clock.sleep(endsAt - now, context5.signal);
         const last = await check();
         if (last.done) return last.value;
         lastState = last.state;
@@ -39007,6 +39007,10 @@ function confirmRefusal(candidate, workloadJson) {
   const { namespace, kind, name: name3, message, lastSeenAt } = candidate;
   return { namespace, kind, name: name3, owner: kind === "Job" ? readController(workloadJson) : void 0, message, template: readPodTemplate(workloadJson), refusedAt: lastSeenAt };
 }
+function candidateOf({ namespace, kind: named, name: name3, message, refusedAt }) {
+  const kind = KINDS_WITHOUT_CONDITION.find((known) => known === named);
+  return kind && { namespace, kind, name: name3, message, lastSeenAt: refusedAt };
+}
 function isCniDaemonSet({ kind, namespace, name: name3 }) {
   return kind === "DaemonSet" && namespace === MESH_NAMESPACE && name3 === CNI_DAEMONSET;
 }
@@ -41073,6 +41077,7 @@ function listed2(items2, separator = ", ") {
 var ROLLOUT_CHECKS = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes"];
 var LOOK_CHECKS = ["injector-configured", "cni-daemonset-ready"];
 var WORKLOAD_CHECKS = ["admission-probe", "pods-redirected", "workloads-admitted"];
+var POD_CHECKS = ["admission-probe", "pods-redirected"];
 var CONTROLLERS_TIMEOUT_MS = 2e4;
 var ROLLOUT_TIMEOUT_MS = 10 * 6e4;
 var WORKLOADS_TIMEOUT_MS = 5 * 6e4;
@@ -41096,7 +41101,7 @@ async function waitForRollout(observe, goal, context5) {
           const pending2 = pendingRollout(look, goal, LOOK_CHECKS);
           held = pending2 === void 0 ? agentsIn(look) : void 0;
           if (pending2 !== void 0) return notYet(pending2);
-          if (goal.mechanism === CNI_CHAINING && !isSame2(held, before)) return { ...notYet(STABLE), pauseMs: context5.pollIntervalMs * STABLE_PAUSE };
+          if (goal.mechanism === CNI_CHAINING && !isSame2(held, before)) return notYet(STABLE, context5.pollIntervalMs * STABLE_PAUSE);
         }
         const all = await observe.all();
         const pending = all.observation.seen ? pendingRollout(all, goal) ?? (isSame2(agentsIn(all), held) || goal.mechanism !== CNI_CHAINING ? void 0 : STABLE) : void 0;
@@ -41129,11 +41134,15 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
       context5,
       waitingFor,
       paced(context5, async () => {
-        const snapshot = isRead && last !== void 0 ? last : await observe.all();
+        const later = (pending2) => notYet(pending2, growingPause(context5, context5.clock.now() - startedAt, WORKLOADS_PAUSE));
+        if (last !== void 0 && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === void 0) {
+          const pending2 = stillPending(await observe.refused());
+          if (pending2 !== void 0) return later(pending2);
+        }
+        last = isRead && last !== void 0 ? last : await observe.all();
         isRead = false;
-        last = snapshot;
-        const pending = stillPending(snapshot);
-        return pending === void 0 ? { done: true, value: snapshot } : { ...notYet(pending), pauseMs: growingPause(context5, context5.clock.now() - startedAt, WORKLOADS_PAUSE) };
+        const pending = stillPending(last);
+        return pending === void 0 ? { done: true, value: last } : later(pending);
       }),
       WORKLOADS_TIMEOUT_MS
     );
@@ -41144,8 +41153,8 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
   }
 }
 var STABLE = "ready; checking that it stays so";
-function notYet(pending) {
-  return { done: false, state: pending.replace(/\.$/, "") };
+function notYet(pending, pauseMs) {
+  return { done: false, state: pending.replace(/\.$/, ""), ...pauseMs === void 0 ? {} : { pauseMs } };
 }
 function warnOrThrow(error2, { waitingFor, state: state3 = "not known" }, { log: log2 }) {
   if (!(error2 instanceof DeadlineError)) throw error2;
@@ -41155,8 +41164,8 @@ function warnOrThrow(error2, { waitingFor, state: state3 = "not known" }, { log:
 function pendingRollout(snapshot, goal, checks = ROLLOUT_CHECKS) {
   return evaluate(snapshot, goal, checks).find(({ id, result }) => result === "fail" || result === "warn" && id === "cni-daemonset-ready")?.message;
 }
-function pendingWorkloads(snapshot, goal) {
-  const pending = evaluate(snapshot, goal, WORKLOAD_CHECKS).find(({ id, result }) => {
+function pendingWorkloads(snapshot, goal, checks = WORKLOAD_CHECKS) {
+  const pending = evaluate(snapshot, goal, checks).find(({ id, result }) => {
     switch (id) {
       case "pods-redirected":
         return result === "fail" && mayPodsChange(snapshot, goal) || result === "warn" && arePodsStarting(snapshot, goal);
@@ -42086,7 +42095,12 @@ function webhooksQuery() {
   return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
 }
 function replicaSetsQuery(scope2) {
-  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope2);
+  return listReplicaSets(inNamespaces("/apis/apps/v1", "replicasets", scope2));
+}
+function replicaSetsInQuery(namespaces) {
+  return listReplicaSets(namespaces.map((name3) => `/apis/apps/v1/namespaces/${pathSegment(name3)}/replicasets`));
+}
+function listReplicaSets(paths) {
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 function failedCreateEventsQuery(scope2, now) {
@@ -42187,22 +42201,23 @@ function windowsNodesQuery() {
 function refusedWorkloadQueries(events2, isInScope) {
   if (!events2.seen) return { queries: [], answer: () => events2, rollables: () => [] };
   const { candidates, notChecked: notChecked2 } = events2.value.result(isInScope);
-  const gets = candidates.map((candidate) => {
-    const { kind, namespace, name: name3 } = candidate;
-    const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
-    const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
-    return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => {
-      const refused2 = confirmRefusal(candidate, json);
-      const facts2 = kind === "Job" ? void 0 : readWorkload(kind, json);
-      return refused2 === void 0 ? void 0 : { refused: refused2, rollables: kind === "Job" || facts2 === void 0 ? [] : [{ namespace, kind, name: name3, facts: facts2 }] };
-    });
-  });
+  const gets = candidates.map(refusedWorkloadQuery);
   const confirmed = () => combineObserved(gets.map(({ result }) => result));
   return {
     queries: gets,
     answer: () => mapObserved(confirmed(), (workloads) => ({ workloads: workloads.map(({ refused: refused2 }) => refused2), notChecked: notChecked2 })),
     rollables: () => gets.flatMap(({ result }) => result.seen ? result.value?.rollables ?? [] : [])
   };
+}
+function refusedWorkloadQuery(candidate) {
+  const { kind, namespace, name: name3 } = candidate;
+  const [group2, plural] = kind === "Job" ? ["batch/v1", "jobs"] : ["apps/v1", kind === "DaemonSet" ? "daemonsets" : "statefulsets"];
+  const path7 = `/apis/${group2}/namespaces/${pathSegment(namespace)}/${plural}/${pathSegment(name3)}`;
+  return new Get({ doing: `reading the ${kind} ${namespace}/${name3}`, path: path7, needs: readerRight(`get ${plural}`) }, (json) => {
+    const refused2 = confirmRefusal(candidate, json);
+    const facts2 = kind === "Job" ? void 0 : readWorkload(kind, json);
+    return refused2 === void 0 ? void 0 : { refused: refused2, rollables: kind === "Job" || facts2 === void 0 ? [] : [{ namespace, kind, name: name3, facts: facts2 }] };
+  });
 }
 function refusedOwnerQueries(replicaSets, isInScope) {
   const owners = refusedOwners(replicaSets).filter((owner) => isInScope(owner) && isObjectName(owner.namespace) && isObjectName(owner.name));
@@ -42298,6 +42313,24 @@ function warningsOf2(connection) {
   return connection.kind === "connected" ? [...connection.api.warnings] : [];
 }
 
+// src/phases/observe/observe-refused.ts
+var MOST_NAMESPACES = 10;
+async function observeRefused(latest, scope2, api) {
+  const { replicaSets, refusedWorkloads } = latest;
+  const known = replicaSets.seen ? replicaSets.value : [];
+  const namespaces = [...new Set(known.filter(({ failure: failure3, desired }) => failure3 !== void 0 && desired > 0).map(({ namespace }) => namespace))];
+  const isWhole2 = namespaces.length > MOST_NAMESPACES;
+  const again = isWhole2 ? replicaSetsQuery(scope2) : replicaSetsInQuery(namespaces);
+  const others = refusedWorkloads.seen ? refusedWorkloads.value.workloads.flatMap((workload) => candidateOf(workload) ?? []).map(refusedWorkloadQuery) : [];
+  await api.query([...namespaces.length === 0 ? [] : [again], ...others]);
+  const elsewhere = isWhole2 ? [] : known.filter(({ namespace }) => !namespaces.includes(namespace));
+  const confirmed = combineObserved(others.map(({ result }) => result));
+  return {
+    replicaSets: namespaces.length === 0 ? replicaSets : mapObserved(again.result, (read2) => [...elsewhere, ...read2]),
+    refusedWorkloads: refusedWorkloads.seen ? mapObserved(confirmed, (read2) => ({ ...refusedWorkloads.value, workloads: read2.map(({ refused: refused2 }) => refused2) })) : refusedWorkloads
+  };
+}
+
 // src/phases/observe/observe-rollout.ts
 async function observeRollout(latest, goal, api) {
   const daemonSet = daemonSetQuery();
@@ -42350,6 +42383,14 @@ var ClusterObserver = class {
     const read2 = await observeRollout(snapshot, goal, connection.api);
     this.#observation = { seen: true, value: { ...latest.value, ...read2 } };
     return this.#publish("after");
+  }
+  /** Reads the refused workloads again. The rest of the result is from the latest observation, so that it is not published. */
+  async observeRefused() {
+    const { goal, connection } = this.#options;
+    const latest = this.#observation;
+    if (!latest.seen || connection.kind === "unavailable") return this.#snapshot();
+    const read2 = await observeRefused(latest.value, goal.namespaces, connection.api);
+    return { ...this.#azure, observation: { seen: true, value: { ...latest.value, ...read2 } } };
   }
   /** Records a reading of the cluster that a step has made. */
   onCluster = (cluster) => {
@@ -46858,15 +46899,15 @@ function checkResourceGroup(input, name3, problems) {
 // src/github/github-error.ts
 var GitHubError = class extends Error {
   name = "GitHubError";
-  /** HTTP status; undefined if there was no response. */
-  status;
+  /** HTTP status; undefined if there was no response. Not named `status`: `@octokit/plugin-paginate-rest` takes any error with status 409 for an empty page. */
+  httpStatus;
   /** What to do about it, in whole sentences. */
   remedy;
   /** Set if GitHub refused the request only because of a rate limit: milliseconds until the next try. */
   retryAfterMs;
   constructor(message, remedy, status, retryAfterMs) {
     super(withoutSecrets(message));
-    this.status = status;
+    this.httpStatus = status;
     this.remedy = remedy;
     this.retryAfterMs = retryAfterMs;
   }
@@ -46876,7 +46917,7 @@ async function during(operation, call) {
     return await call();
   } catch (error2) {
     if (!(error2 instanceof GitHubError)) throw error2;
-    throw new GitHubError(`${operation}: ${error2.message}`, error2.remedy, error2.status, error2.retryAfterMs);
+    throw new GitHubError(`${operation}: ${error2.message}`, error2.remedy, error2.httpStatus, error2.retryAfterMs);
   }
 }
 var RATE_LIMIT_REMEDY = "GitHub limits the token's requests: run again later, or spread the runs. A GITHUB_TOKEN has 1,000 requests an hour and repository.";
@@ -47005,7 +47046,7 @@ async function withRetries(send, isRepeatable, { clock, log: log2, signal, endsA
       const cause2 = error2 instanceof Error ? error2.cause : void 0;
       if (!(cause2 instanceof Error)) throw error2;
       if (!(cause2 instanceof GitHubError)) throw cause2;
-      const { status, retryAfterMs } = cause2;
+      const { httpStatus: status, retryAfterMs } = cause2;
       const isTransient2 = isRepeatable && (status === void 0 || status >= 500);
       const pause = retryAfterMs ?? (isTransient2 && retries < MAX_RETRIES2 ? 1e3 * 2 ** retries : void 0);
       if (pause === void 0 || waits === MAX_LIMIT_WAITS || clock.now() + pause >= endsAt) throw cause2;
@@ -47081,7 +47122,7 @@ async function unlessRefused(comment, log2) {
   try {
     return await comment();
   } catch (error2) {
-    if (!(error2 instanceof GitHubError) || error2.retryAfterMs !== void 0 || !REFUSALS.includes(error2.status)) throw error2;
+    if (!(error2 instanceof GitHubError) || error2.retryAfterMs !== void 0 || !REFUSALS.includes(error2.httpStatus)) throw error2;
     log2.info(`no comment: ${error2.message}`);
     return void 0;
   }
@@ -47125,7 +47166,7 @@ function commentsOn(octokit, repository, kind) {
       try {
         await during(`deleting a comment of the ${kind}`, () => issues.deleteComment({ ...repository, comment_id }));
       } catch (error2) {
-        if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+        if (!(error2 instanceof GitHubError) || error2.httpStatus !== 404) throw error2;
       }
     }
   };
@@ -47232,18 +47273,18 @@ function by({ url, id }) {
 
 // src/github/token-identity.ts
 var JOB_IDENTITY = "github-actions[bot]";
+var LOGIN = /^[\w-]+(?:\[bot\])?$/;
 async function tokenIdentity(octokit) {
   const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
-  const login = textAt(viewer, "viewer", "login");
-  if (login !== "") return login;
-  const user = await unlessRefused2(() => octokit.rest.users.getAuthenticated());
-  return textAt(user?.data, "login") || JOB_IDENTITY;
+  const login = textAt(viewer, "viewer", "login") || textAt((await unlessRefused2(() => octokit.rest.users.getAuthenticated()))?.data, "login");
+  if (login !== "" && !LOGIN.test(login)) throw unexpectedBody();
+  return login || JOB_IDENTITY;
 }
 async function unlessRefused2(call) {
   try {
     return await during("reading the token's owner", call);
   } catch (error2) {
-    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.status === 403 || error2.status === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
+    const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.httpStatus === 403 || error2.httpStatus === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
     if (!isRefused) throw error2;
     return void 0;
   }
@@ -47272,7 +47313,7 @@ function issuesOn(octokit, repository) {
       try {
         await patch2(reason);
       } catch (error2) {
-        if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.status !== 422) throw error2;
+        if (reason !== "duplicate" || !(error2 instanceof GitHubError) || error2.httpStatus !== 422) throw error2;
         await patch2("not_planned");
       }
     },
@@ -47286,7 +47327,7 @@ function issuesOn(octokit, repository) {
       try {
         await during("removing a label of the issue", () => issues.removeLabel({ ...repository, issue_number, name: label2 }));
       } catch (error2) {
-        if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+        if (!(error2 instanceof GitHubError) || error2.httpStatus !== 404) throw error2;
       }
     }
   };
@@ -47561,9 +47602,9 @@ async function updatePlanComment(input, token2, budget) {
   }
 }
 function isMendable(error2) {
-  return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.status ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
+  return error2 instanceof GitHubError && error2.retryAfterMs === void 0 && (error2.httpStatus ?? 0) < 500 && !/locked|commenting is disabled/i.test(error2.message);
 }
-function remedyOf({ status, message, remedy }) {
+function remedyOf({ httpStatus: status, message, remedy }) {
   const lacksPermission = status === 404 || status === 403 && /resource not accessible/i.test(message);
   return lacksPermission ? "Give the job permissions: pull-requests: write; a token of your own needs that permission, too." : remedy;
 }
@@ -47590,7 +47631,7 @@ ${planComment(page, namespaces, MAX_BODY - marker.length - footer2.length - 1)}`
     await comments.update(oldest.id, `${plan2}${footer2}`);
     return "was updated";
   } catch (error2) {
-    if (!(error2 instanceof GitHubError) || error2.status !== 404) throw error2;
+    if (!(error2 instanceof GitHubError) || error2.httpStatus !== 404) throw error2;
     await comments.create(number2, `${plan2}${footer2}`);
     return "was created";
   }
@@ -47601,7 +47642,7 @@ async function unlessLost(request3) {
     await request3();
     return void 0;
   } catch (error2) {
-    if (!(error2 instanceof GitHubError) || error2.status !== void 0 && error2.status < 500) throw error2;
+    if (!(error2 instanceof GitHubError) || error2.httpStatus !== void 0 && error2.httpStatus < 500) throw error2;
     return error2;
   }
 }
@@ -48061,7 +48102,7 @@ async function run3(runner, state3) {
     }
     log2.phase("Verify");
     const api = connection.kind === "connected" ? connection.api : void 0;
-    await applyCluster(before, { config: config2, goal, tracker, context: context5, api, observe: { all: () => observer.observeAgain(), rollout: () => observer.observeRollout() } });
+    await applyCluster(before, { config: config2, goal, tracker, context: context5, api, observe: { all: () => observer.observeAgain(), rollout: () => observer.observeRollout(), refused: () => observer.observeRefused() } });
   } catch (error2) {
     state3.error = error2;
   } finally {

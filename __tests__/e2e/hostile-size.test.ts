@@ -154,8 +154,8 @@ describe("large numbers", () => {
 
   it("of bytes in headers make the answer unusable", async () => {
     const headers = { "x-long": "x".repeat(100_000) };
-    await using simulator = await startWorld("compliant", { faults: [{ match: ({ path }) => path.endsWith("/demo"), fault: { kind: "alter", change: (reply) => ({ ...reply, headers }) } }] });
-    const run = await act(simulator, { mode: "check" });
+    await using simulator = await bundled.startWorld("compliant", { faults: [{ match: ({ path }) => path.endsWith("/demo"), fault: { kind: "alter", change: (reply) => ({ ...reply, headers }) } }] });
+    const run = await bundled.act(simulator, { mode: "check" });
     expectBounded(simulator, run);
     expect(run.outputs["status"], run.log.slice(-2000)).toBe("failed");
     expect(run.report.error?.code).not.toBe("UnexpectedError");

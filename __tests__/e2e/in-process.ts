@@ -1,7 +1,7 @@
 /**
- * Runs the action's code in the test's own process: real HTTPS, real files, the runner's variables, and virtual time. It takes a fifth of the
- * CPU of a process with the bundle (world.ts), which V8 compiles anew each time. For tables of cases, and for nothing that concerns the
- * process: signals, kills, programs that hang, masked secrets, proxies, the event file, lists
+ * Runs the action's code in the test's own process: a network in memory, real files, the runner's variables, and virtual time. It takes a
+ * fraction of the CPU of a process with the bundle (world.ts), which V8 compiles anew each time. For tables of cases, and for nothing that
+ * concerns the process or its connections: signals, kills, programs that hang, masked secrets, proxies, certificates, the event file, lists
  * of thousands of objects (a run pauses while it reads them, and virtual time would take that for a wait).
  *
  * With E2E=bundle in the environment (`npm run test:bundle`) the same cases run with the bundle.
@@ -21,8 +21,10 @@ import { ActionsLog } from "../../src/github/log.ts";
 import { logBackgroundFailures, type Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { ScenarioName, SimulatedRequest, Simulator } from "../../simulator/index.ts";
+import type { StartServer } from "../../simulator/server/https-server.ts";
 import type { RunOptions } from "../../simulator/runner/run-action.ts";
 import { cacheConnectionSetup } from "../faults/connection-cache.ts";
+import { installMemoryNetwork, startInMemory, startReachable } from "../in-memory-network.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
 import * as bundled from "./world.ts";
 
@@ -34,14 +36,18 @@ const trusted = new Set(IN_PROCESS ? getCACertificates("default") : []);
 const MOST_TURNS = 200;
 /** A process has one environment and one time. */
 let isRunning = false;
-if (IN_PROCESS) cacheConnectionSetup();
+if (IN_PROCESS) {
+  cacheConnectionSetup();
+  installMemoryNetwork();
+}
 
 /** Starts a scenario as {@link bundled.startWorld} does, on virtual time. */
 export async function startWorld(scenario: ScenarioName, options: bundled.WorldOptions = {}): Promise<Simulator> {
   if (!IN_PROCESS) return bundled.startWorld(scenario, options);
   const time = new VirtualTime();
   const clock = { now: time.now, settings: { speed: 1, port: undefined }, work: () => undefined, close: () => Promise.resolve() };
-  const simulator = await bundled.startWorld(scenario, { ...options, clock });
+  const startServer: StartServer = (server) => (server.service === "kubernetes" ? startReachable(server) : startInMemory(server));
+  const simulator = await bundled.startWorld(scenario, { ...options, clock, startServer });
   const { faults } = simulator;
   const next = faults.next.bind(faults);
   // Time passes while a request waits for an answer that never comes.

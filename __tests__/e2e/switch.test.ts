@@ -289,7 +289,7 @@ describe("an interrupted run", () => {
   it.each(["direct", "run-command"])("(deadline, during the rollout of the CNI agent, %s) says so, and claims nothing of pods that it has not read since the switch", async (access) => {
     if (access === "run-command" && missingCommandTools().length > 0) return;
     await using simulator = await startWorld("flag-graduated", { tweak: (world) => (world.timing.daemonSetRollout = 3_600_000) });
-    const run = await act(simulator, { "timeout-minutes": "8", "kube-access": access });
+    const run = await act(simulator, { "timeout-minutes": "3", "kube-access": access });
     expect([run.exitCode, run.outputs["status"], run.outputs["changed"]], run.log).toEqual([1, "failed", "true"]);
     expect(run.log).toMatch(/⚠ the rollout of the CNI agent: (?:timed out after|the time was up while) .*; the last state was: The CNI agent is ready on 0\/5 nodes/);
     expect(annotated(run, "error")[0]).toContain("CNI agent is ready");

@@ -8,6 +8,7 @@ import type { Report } from "../../src/contract.ts";
 import { expectPageRules } from "./page-rules.ts";
 import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import type { SimulatedClock } from "../../simulator/lib/clock.ts";
+import type { StartServer } from "../../simulator/server/https-server.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 
 const SECOND = 1000;
@@ -28,14 +29,17 @@ export interface WorldOptions {
   readonly speed?: number;
   /** Replaces the clock that `speed` would start. */
   readonly clock?: SimulatedClock;
+  /** Starts the servers; on loopback by default. */
+  readonly startServer?: StartServer;
 }
 
 /** Starts a scenario with shorter durations. */
-export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED, clock }: WorldOptions = {}): Promise<Simulator> {
+export function startWorld(scenario: ScenarioName, { tweak, faults = [], speed = SPEED, clock, startServer }: WorldOptions = {}): Promise<Simulator> {
   return startSimulator({
     scenario,
     speed,
     ...(clock === undefined ? {} : { clock }),
+    ...(startServer === undefined ? {} : { startServer }),
     faults,
     certificates,
     tweak: (world) => {

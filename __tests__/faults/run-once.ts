@@ -67,7 +67,7 @@ export async function runOnce(plan: RunPlan): Promise<RunEnd> {
     let end = await runToEnd();
     let cancelled: RunEnd["cancelled"];
     if (job.cancelledAt !== undefined) {
-      cancelled = { report: end.report, tookMs: time.now() - job.cancelledAt, changed: end.state.changed, hadResult: end.report.error === undefined && hadResult(plan, end, simulator.requestLog.entries) };
+      cancelled = { report: end.report, tookMs: time.now() - job.cancelledAt, changed: end.state.changed, hadResult: hadResult(plan, end, simulator.requestLog.entries) };
       if (plan.again !== undefined && simulator.requestLog.changes().length === 0) return { ...plan.again, cancelled };
       job.renew();
       end = await runToEnd();
@@ -100,10 +100,10 @@ export async function publishAgain(end: RunEnd, mode: Mode, target?: FaultTarget
 
 const NOTHING_PUBLISHED: Published = { exitCode: 0, tookMs: 0, requests: 0, annotations: [], log: [] };
 
-/** Whether a run without an error was cancelled when its result was known: while it was published, or while only the last writes were still read. */
-function hadResult({ cancelAt = 0 }: RunPlan, { sentInPhases }: Pick<RunEnd, "sentInPhases">, entries: readonly RequestLogEntry[]): boolean {
+/** Whether a run was cancelled when its result was known: while it was published, or while only the last writes were still read. */
+function hadResult({ cancelAt = 0 }: RunPlan, { sentInPhases, report }: Pick<RunEnd, "sentInPhases" | "report">, entries: readonly RequestLogEntry[]): boolean {
   const cancelledAt = entries.filter((entry) => senderOf(entry) === "action")[cancelAt - 1];
-  return cancelAt > sentInPhases.action || (cancelAt === sentInPhases.action && cancelledAt !== undefined && isOfActivityLog(cancelledAt));
+  return cancelAt > sentInPhases.action || (cancelAt === sentInPhases.action && report.error === undefined && cancelledAt !== undefined && isOfActivityLog(cancelledAt));
 }
 
 /** Whether the requests are the first ones of a run without a fault, if the ones with a fault are left out; requests at the same time in any order. */

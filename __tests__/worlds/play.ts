@@ -5,7 +5,7 @@ import { clusterBody } from "../../simulator/azure/operation-status.ts";
 import { settleOperations } from "../../simulator/world/operations.ts";
 import { namespaceLabelsAt } from "../../simulator/world/world.ts";
 import { buildWorld } from "./build-world.ts";
-import type { ActorDescription, InputsDescription, NeighbourAction, WorldDescription } from "./description.ts";
+import type { InputsDescription, NeighbourAction, WorldDescription } from "./description.ts";
 import { act } from "./neighbours.ts";
 import { Session, type WorldRun } from "./session.ts";
 import { type Truth, truthOf } from "./truth.ts";
@@ -51,13 +51,9 @@ function inputsOf({ restart, registerFeature, label, namespaces, probe }: Inputs
   };
 }
 
-/** Networks in which the action reaches the API server itself. */
-const DIRECT: readonly ActorDescription["network"][] = ["reached directly", "private with a public name"];
-
 /** Plays a world. `transports`: whether to check it by run commands and kubectl as well. */
 export async function play(description: WorldDescription, transports: boolean): Promise<PlayedWorld> {
-  const runsKubectl = transports || !DIRECT.includes(description.actor.network);
-  await using session = await Session.start((now) => buildWorld(description, now), runsKubectl);
+  await using session = await Session.start((now) => buildWorld(description, now));
   const { world } = session;
   const inputs = inputsOf(description.inputs, description);
   const truth = (): Truth => truthOf(world, description.inputs.namespaces, session.now);

@@ -11,10 +11,10 @@ import type { Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { CancelledError } from "../../src/lib/errors.ts";
 import type { ProgramResult } from "../../src/lib/exec.ts";
-import { type RequestLogEntry, type SimulatedRequest, type Simulator, startServer, startSimulator, type World } from "../../simulator/index.ts";
+import { type RequestLogEntry, type SimulatedRequest, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import type { Json } from "../../simulator/lib/json.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
-import { installMemoryNetwork, startInMemory } from "../in-memory-network.ts";
+import { installMemoryNetwork, startInMemory, startReachable } from "../in-memory-network.ts";
 import { fetchIdToken } from "../faults/id-token.ts";
 import { senderOf } from "../faults/run-types.ts";
 import { certificates, trusted } from "../faults/trust.ts";
@@ -84,8 +84,8 @@ export class Session implements AsyncDisposable {
     this.#stopWatching = hangWhatIsNeverAnswered(simulator, time);
   }
 
-  /** Starts a world. Only one may run at a time in a process. @param runsKubectl whether its API server needs a socket, for kubectl */
-  static async start(create: (now: number) => World, runsKubectl: boolean): Promise<Session> {
+  /** Starts a world. Only one may run at a time in a process. */
+  static async start(create: (now: number) => World): Promise<Session> {
     const time = new VirtualTime();
     await trusted;
     time.install();
@@ -96,7 +96,7 @@ export class Session implements AsyncDisposable {
       const simulator = await startSimulator({
         scenario: "compliant",
         certificates,
-        startServer: (options) => (runsKubectl && options.service === "kubernetes" ? startServer(options) : startInMemory(options)),
+        startServer: (options) => (options.service === "kubernetes" ? startReachable(options) : startInMemory(options)),
         tweak: (world) => void Object.assign(world, create(time.now())),
         faults: [
           {
