@@ -159,11 +159,15 @@ describe("the wait for the workloads", () => {
     expect(observations).toBeLessThan(60);
   });
   describe("where only refused workloads are pending", () => {
-    const refused = showing({ replicaSets: seen([{ namespace: "shop", name: "web-1", owner: { kind: "Deployment", name: "web" }, failure: "container istio-init must not add NET_ADMIN", desired: 1, template: { labels: {}, hasIstioInit: false } }]) });
+    const OF_INIT = "container istio-init must not add NET_ADMIN";
+    /** A refusal that the switch does not end. */
+    const OF_PROXY = 'pods "web-1-x" is forbidden: violates PodSecurity "restricted:latest": seccompProfile (containers "istio-proxy", "istio-validation" must set securityContext.seccompProfile.type)';
+    const refusedFor = (failure: string) => showing({ replicaSets: seen([{ namespace: "shop", name: "web-1", owner: { kind: "Deployment", name: "web" }, failure, desired: 1, template: { labels: {}, hasIstioInit: false } }]) });
 
     /** Waits where controllers succeed after this many seconds. @returns at which seconds the workloads were looked at, and everything was observed */
-    async function waitWhere(succeed: number, afterwards: (second: number) => Snapshot = () => snapshot()) {
-      const { context } = simulatedContext();
+    async function waitWhere(succeed: number, afterwards: (second: number) => Snapshot = () => snapshot(), { denied = OF_INIT, deadlineInMs = 3_600_000 } = {}) {
+      const refused = refusedFor(denied);
+      const { context } = simulatedContext({ deadlineInMs });
       const startedAt = context.clock.now();
       const second = (): number => (context.clock.now() - startedAt) / 1000;
       const looks: number[] = [];
@@ -179,7 +183,7 @@ describe("the wait for the workloads", () => {
         "never",
         refused,
       );
-      return { last, looks, observations };
+      return { last, looks, observations, endedAt: second() };
     }
 
     test("looks at them alone, and observes everything once at the end", async () => {
@@ -194,12 +198,21 @@ describe("the wait for the workloads", () => {
       expect(observations.length).toBeGreaterThan(2);
       expect(last).toEqual(snapshot());
     });
+    test.each([
+      ["its own time is up: with an observation of everything", 3_600_000, 300, [300]],
+      ["the time of the run is up: with the last one", 60_000, 60, []],
+    ])("ends when %s", async (_, deadlineInMs, end, expected) => {
+      const { looks, observations, endedAt, last } = await waitWhere(Number.POSITIVE_INFINITY, undefined, { denied: OF_PROXY, deadlineInMs });
+      expect([endedAt, observations]).toEqual([end, expected]);
+      expect(looks.length).toBeGreaterThan(10);
+      expect(last).toEqual(refusedFor(OF_PROXY));
+    });
     test("gives controllers that do not try again their time, and ends with an observation of everything", async () => {
       const { last, looks, observations } = await waitWhere(Number.POSITIVE_INFINITY);
       expect(looks.at(-1)).toBeGreaterThanOrEqual(20);
       expect(looks.at(-1)).toBeLessThanOrEqual(22);
       expect(observations).toEqual([looks.at(-1)]);
-      expect(last).toEqual(refused);
+      expect(last).toEqual(refusedFor(OF_INIT));
     });
   });
   test("sends no request if the observation of the rollout shows that nothing is pending", async () => {

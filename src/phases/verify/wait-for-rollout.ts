@@ -96,13 +96,14 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
  *
  * @param restart which workloads are restarted afterwards
  * @param latest an observation since which the run has changed nothing; undefined to observe at once
- * @returns the last snapshot, also if something is still pending
+ * @returns the last observation of everything, also if something is still pending
  * @throws the error of an observation that failed
  */
 export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext, restart: RestartWorkloads, latest?: Snapshot): Promise<Snapshot> {
   const waitingFor = "the workloads";
   let last = latest;
   let isRead = latest !== undefined;
+  let hasLooked = false;
   let admittedSince: number | undefined;
   const startedAt = context.clock.now();
   const stillPending = (snapshot: Snapshot): string | undefined => {
@@ -121,10 +122,12 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
         const later = (pending: string): Progress<never> => notYet(pending, growingPause(context, context.clock.now() - startedAt, WORKLOADS_PAUSE));
         if (last !== undefined && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === undefined) {
           const pending = stillPending(await observe.refused());
+          hasLooked = true;
           if (pending !== undefined) return later(pending);
         }
         last = isRead && last !== undefined ? last : await observe.all();
         isRead = false;
+        hasLooked = false;
         const pending = stillPending(last);
         return pending === undefined ? { done: true, value: last } : later(pending);
       }),
@@ -133,7 +136,7 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
   } catch (error) {
     if (last === undefined) throw error;
     warnOrThrow(error, { waitingFor, state: pendingWorkloads(last, goal) }, context);
-    return last;
+    return hasLooked && context.clock.now() < context.deadlineAt ? observe.all() : last;
   }
 }
 
