@@ -19,7 +19,7 @@ const RESPONSE_STARTS = channel("http.client.response.finish");
 /** An origin, and the requests that it has not answered. */
 interface Origin {
   readonly listener: RequestListener;
-  readonly open: Set<MemoryRequest>;
+  readonly unanswered: Set<MemoryRequest>;
 }
 
 const origins = new Map<number, Origin>();
@@ -52,13 +52,13 @@ export function installMemoryNetwork(): void {
 export function startInMemory(options: ServerOptions): Promise<RunningServer> {
   let port = 1;
   while (origins.has(port)) port += 1;
-  return Promise.resolve({ origin: `https://localhost:${port}`, close: open(port, options) });
+  return Promise.resolve({ origin: `https://localhost:${port}`, close: answerInMemory(port, options) });
 }
 
 /** Starts an origin on loopback, for other programs such as kubectl; requests of this process are handed over in memory. */
 export async function startReachable(options: ServerOptions): Promise<RunningServer> {
   const server = await startServer(options);
-  const closeInMemory = open(Number(new URL(server.origin).port), options);
+  const closeInMemory = answerInMemory(Number(new URL(server.origin).port), options);
   return {
     origin: server.origin,
     close: async () => {
@@ -69,13 +69,13 @@ export async function startReachable(options: ServerOptions): Promise<RunningSer
 }
 
 /** Lets a port be answered in memory. @returns ends that, and all requests without an answer */
-function open(port: number, options: ServerOptions): () => Promise<void> {
+function answerInMemory(port: number, options: ServerOptions): () => Promise<void> {
   const nameOf = (message: IncomingMessage): string | undefined => (options.clientAuthority !== undefined && "clientName" in message && typeof message.clientName === "string" ? message.clientName : undefined);
-  const origin: Origin = { listener: requestListener(options, nameOf), open: new Set() };
+  const origin: Origin = { listener: requestListener(options, nameOf), unanswered: new Set() };
   origins.set(port, origin);
   return () => {
     if (origins.get(port) === origin) origins.delete(port);
-    for (const request of origin.open) request.breakOff("socket hang up");
+    for (const request of origin.unanswered) request.breakOff("socket hang up");
     return Promise.resolve();
   };
 }
@@ -111,8 +111,8 @@ class MemoryRequest extends EventEmitter {
   }
 
   end(body?: string | Buffer): this {
-    const { open, listener } = this.#origin;
-    open.add(this);
+    const { unanswered, listener } = this.#origin;
+    unanswered.add(this);
     const message = Object.assign(Readable.from(body === undefined ? [] : [Buffer.from(body)]), {
       method: this.#options.method ?? "GET",
       url: this.#options.path ?? "/",
@@ -128,7 +128,7 @@ class MemoryRequest extends EventEmitter {
   destroy(error?: Error): this {
     if (this.#isClosed) return this;
     this.#isClosed = true;
-    this.#origin.open.delete(this);
+    this.#origin.unanswered.delete(this);
     const response = this.#response;
     queueMicrotask(() => {
       if (response !== undefined && !response.readableEnded) response.destroy(error ?? connectionReset("aborted"));
