@@ -103,7 +103,7 @@ const NOTHING_PUBLISHED: Published = { exitCode: 0, tookMs: 0, requests: 0, anno
 /** Whether a run was cancelled when its result was known: while it was published, or while only the last writes were still read. */
 function hadResult({ cancelAt = 0 }: RunPlan, { sentInPhases, report }: Pick<RunEnd, "sentInPhases" | "report">, entries: readonly RequestLogEntry[]): boolean {
   const cancelledAt = entries.filter((entry) => senderOf(entry) === "action")[cancelAt - 1];
-  return cancelAt > sentInPhases.action || (cancelAt === sentInPhases.action && report.error === undefined && cancelledAt !== undefined && isOfActivityLog(cancelledAt));
+  return cancelAt > sentInPhases.action || (cancelAt === sentInPhases.action && report.error?.code !== "Cancelled" && cancelledAt !== undefined && isOfActivityLog(cancelledAt));
 }
 
 /** Whether the requests are the first ones of a run without a fault, if the ones with a fault are left out; requests at the same time in any order. */
