@@ -41120,7 +41120,7 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
   const waitingFor = "the workloads";
   let last = latest;
   let isRead = latest !== void 0;
-  let hasLooked = false;
+  let looks = 0;
   let admittedSince;
   const startedAt = context5.clock.now();
   const stillPending = (snapshot) => {
@@ -41138,12 +41138,12 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
         const later = (pending2) => notYet(pending2, growingPause(context5, context5.clock.now() - startedAt, WORKLOADS_PAUSE));
         if (last !== void 0 && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === void 0) {
           const pending2 = stillPending(await observe.refused());
-          hasLooked = true;
+          looks += 1;
           if (pending2 !== void 0) return later(pending2);
         }
         last = isRead && last !== void 0 ? last : await observe.all();
         isRead = false;
-        hasLooked = false;
+        looks = 0;
         const pending = stillPending(last);
         return pending === void 0 ? { done: true, value: last } : later(pending);
       }),
@@ -41152,7 +41152,7 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
   } catch (error2) {
     if (last === void 0) throw error2;
     warnOrThrow(error2, { waitingFor, state: pendingWorkloads(last, goal) }, context5);
-    return hasLooked && context5.clock.now() < context5.deadlineAt ? observe.all() : last;
+    return looks > 0 && context5.clock.now() < context5.deadlineAt ? observe.all() : last;
   }
 }
 var STABLE = "ready; checking that it stays so";

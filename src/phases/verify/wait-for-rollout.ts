@@ -103,7 +103,8 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
   const waitingFor = "the workloads";
   let last = latest;
   let isRead = latest !== undefined;
-  let hasLooked = false;
+  /** Looks at the refused workloads alone, since everything was observed last. */
+  let looks = 0;
   let admittedSince: number | undefined;
   const startedAt = context.clock.now();
   const stillPending = (snapshot: Snapshot): string | undefined => {
@@ -122,12 +123,12 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
         const later = (pending: string): Progress<never> => notYet(pending, growingPause(context, context.clock.now() - startedAt, WORKLOADS_PAUSE));
         if (last !== undefined && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === undefined) {
           const pending = stillPending(await observe.refused());
-          hasLooked = true;
+          looks += 1;
           if (pending !== undefined) return later(pending);
         }
         last = isRead && last !== undefined ? last : await observe.all();
         isRead = false;
-        hasLooked = false;
+        looks = 0;
         const pending = stillPending(last);
         return pending === undefined ? { done: true, value: last } : later(pending);
       }),
@@ -136,7 +137,7 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
   } catch (error) {
     if (last === undefined) throw error;
     warnOrThrow(error, { waitingFor, state: pendingWorkloads(last, goal) }, context);
-    return hasLooked && context.clock.now() < context.deadlineAt ? observe.all() : last;
+    return looks > 0 && context.clock.now() < context.deadlineAt ? observe.all() : last;
   }
 }
 
