@@ -92,16 +92,14 @@ export class Ends {
 
   /** The end where another run, of any scenario and mode, failed to sign in, or signed in all the same. */
   async #fromSignIn(mode: Mode, each: Case): Promise<CaseEnd | undefined> {
-    const known = signIns.get(signInKey(each));
+    const known = signIns.get(signInKey(mode, each));
     const { clean } = this.#factsOf(mode);
     if (known === undefined) return undefined;
     if (known.failed === undefined) {
       const isSame = this.#recovers(mode, each) && startAlike(known.clean, clean, known.alikeAfter);
       return isSame ? { end: clean, argument: "signed in all the same", named: known.named } : undefined;
     }
-    // Only a plan has read about the pull request that it comments on.
-    const isOfSameKind = (known.failed.mode === "plan") === (mode === "plan");
-    if (!isOfSameKind || !startAlike(known.clean, clean, each.nth)) return undefined;
+    if (!startAlike(known.clean, clean, each.nth)) return undefined;
     return { end: await publishAgain({ ...known.failed, ...this.#worldOf(mode) }, mode), argument: "failed to sign in", named: known.named };
   }
 
@@ -140,7 +138,7 @@ export class Ends {
     const { alikeAfter = 0 } = end;
     // Both ended before anything was sent about the cluster.
     const hasFailed = end.report.error !== undefined && end.requests.slice(0, end.requests.length - end.published.requests).every(isOfSignIn);
-    if (alikeAfter > 0 || hasFailed) signIns.set(signInKey(each), { failed: alikeAfter > 0 ? undefined : end, alikeAfter, clean, named });
+    if (alikeAfter > 0 || hasFailed) signIns.set(signInKey(mode, each), { failed: alikeAfter > 0 ? undefined : end, alikeAfter, clean, named });
     return alikeAfter > 0 ? { end: clean, argument: "signed in all the same", named: `${this.#scenario} ${mode}` } : { end };
   }
 
@@ -158,6 +156,7 @@ export class Ends {
 /** Milliseconds: a sign-in with a fault that recovers takes less. */
 const LONGEST_SIGN_IN_MS = 102_000;
 
-function signInKey({ nth, request, name }: Case): string {
-  return `${nth} ${request} ${name}`;
+/** Only a plan has read about the pull request that it comments on. */
+function signInKey(mode: Mode, { nth, request, name }: Case): string {
+  return `${String(mode === "plan")} ${nth} ${request} ${name}`;
 }
