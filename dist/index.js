@@ -28849,8 +28849,8 @@ async function poll(context5, waitingFor, check, withinMs = Number.POSITIVE_INFI
     lastState = progress.state;
     const pause = progress.retryAfterMs ?? Math.min(progress.pauseMs ?? Number.POSITIVE_INFINITY, context5.pollIntervalMs) * (1 - JITTER * context5.random());
     if (now + pause > endsAt) {
-      await clock.sleep(Math.max(0, endsAt - now), context5.signal);
-      if (endsAt - now > pause / 10) {
+      if (now < endsAt) {
+        await clock.sleep(endsAt - now, context5.signal);
         const last = await check();
         if (last.done) return last.value;
         lastState = last.state;
@@ -41118,8 +41118,8 @@ async function waitForRollout(observe, goal, context5) {
 }
 async function waitForWorkloads(observe, goal, context5, restart2, latest) {
   const waitingFor = "the workloads";
-  let last = latest;
-  let isRead = latest !== void 0;
+  let last = latest ?? await observe.all();
+  let isJudged = false;
   let looks = 0;
   let admittedSince;
   const startedAt = context5.clock.now();
@@ -41136,13 +41136,13 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
       waitingFor,
       paced(context5, async () => {
         const later = (pending2) => notYet(pending2, growingPause(context5, context5.clock.now() - startedAt, WORKLOADS_PAUSE));
-        if (last !== void 0 && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === void 0) {
+        if (isJudged && pendingWorkloads(last, goal, POD_CHECKS) === void 0) {
           const pending2 = stillPending(await observe.refused());
           looks += 1;
           if (pending2 !== void 0) return later(pending2);
         }
-        last = isRead && last !== void 0 ? last : await observe.all();
-        isRead = false;
+        if (isJudged) last = await observe.all();
+        isJudged = true;
         looks = 0;
         const pending = stillPending(last);
         return pending === void 0 ? { done: true, value: last } : later(pending);
@@ -41150,7 +41150,6 @@ async function waitForWorkloads(observe, goal, context5, restart2, latest) {
       WORKLOADS_TIMEOUT_MS
     );
   } catch (error2) {
-    if (last === void 0) throw error2;
     warnOrThrow(error2, { waitingFor, state: pendingWorkloads(last, goal) }, context5);
     return looks > 0 && context5.clock.now() < context5.deadlineAt ? observe.all() : last;
   }
@@ -42098,12 +42097,7 @@ function webhooksQuery() {
   return new List({ doing: "listing the injection webhooks", paths, needs: clusterRight("list mutatingwebhookconfigurations") }, collect(readInjectionWebhooks));
 }
 function replicaSetsQuery(scope2) {
-  return listReplicaSets(inNamespaces("/apis/apps/v1", "replicasets", scope2));
-}
-function replicaSetsInQuery(namespaces) {
-  return listReplicaSets(namespaces.map((name3) => `/apis/apps/v1/namespaces/${pathSegment(name3)}/replicasets`));
-}
-function listReplicaSets(paths) {
+  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope2);
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 function failedCreateEventsQuery(scope2, now) {
@@ -42317,19 +42311,13 @@ function warningsOf2(connection) {
 }
 
 // src/phases/observe/observe-refused.ts
-var MOST_NAMESPACES = 10;
-async function observeRefused(latest, scope2, api) {
-  const { replicaSets, refusedWorkloads } = latest;
-  const known = replicaSets.seen ? replicaSets.value : [];
-  const namespaces = [...new Set(known.filter(({ failure: failure3, desired }) => failure3 !== void 0 && desired > 0).map(({ namespace }) => namespace))];
-  const isWhole2 = namespaces.length > MOST_NAMESPACES;
-  const again = isWhole2 ? replicaSetsQuery(scope2) : replicaSetsInQuery(namespaces);
+async function observeRefused({ refusedWorkloads }, scope2, api) {
+  const replicaSets = replicaSetsQuery(scope2);
   const others = refusedWorkloads.seen ? refusedWorkloads.value.workloads.flatMap((workload) => candidateOf(workload) ?? []).map(refusedWorkloadQuery) : [];
-  await api.query([...namespaces.length === 0 ? [] : [again], ...others]);
-  const elsewhere = isWhole2 ? [] : known.filter(({ namespace }) => !namespaces.includes(namespace));
+  await api.query([replicaSets, ...others]);
   const confirmed = combineObserved(others.map(({ result }) => result));
   return {
-    replicaSets: namespaces.length === 0 ? replicaSets : mapObserved(again.result, (read2) => [...elsewhere, ...read2]),
+    replicaSets: replicaSets.result,
     refusedWorkloads: refusedWorkloads.seen ? mapObserved(confirmed, (read2) => ({ ...refusedWorkloads.value, workloads: read2.map(({ refused: refused2 }) => refused2) })) : refusedWorkloads
   };
 }
@@ -47277,15 +47265,17 @@ function by({ url, id }) {
 // src/github/token-identity.ts
 var JOB_IDENTITY = "github-actions[bot]";
 var LOGIN = /^[\w-]+(?:\[bot\])?$/;
-async function tokenIdentity(octokit) {
-  const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
-  const login = textAt(viewer, "viewer", "login") || textAt((await unlessRefused2(() => octokit.rest.users.getAuthenticated()))?.data, "login");
-  if (login !== "" && !LOGIN.test(login)) throw unexpectedBody();
-  return login || JOB_IDENTITY;
+function tokenIdentity(octokit) {
+  return during("reading the token's owner", async () => {
+    const viewer = await unlessRefused2(() => octokit.graphql("query { viewer { login } }", { request: REPEATABLE }));
+    const login = textAt(viewer, "viewer", "login") || textAt((await unlessRefused2(() => octokit.rest.users.getAuthenticated()))?.data, "login");
+    if (login !== "" && !LOGIN.test(login)) throw unexpectedBody();
+    return login || JOB_IDENTITY;
+  });
 }
 async function unlessRefused2(call) {
   try {
-    return await during("reading the token's owner", call);
+    return await call();
   } catch (error2) {
     const isRefused = error2 instanceof GitHubError ? error2.retryAfterMs === void 0 && (error2.httpStatus === 403 || error2.httpStatus === 404) : error2 instanceof Error && error2.name === "GraphqlResponseError";
     if (!isRefused) throw error2;

@@ -136,7 +136,7 @@ export class Ends {
     const { clean } = this.#factsOf(mode);
     const end = await this.run(mode, each, this.#recovers(mode, each) ? { stopWhereAlike: clean } : {});
     const { alikeAfter = 0 } = end;
-    // Both ended before anything was sent about the cluster.
+    // Nothing was sent about the cluster.
     const hasFailed = end.report.error !== undefined && end.requests.slice(0, end.requests.length - end.published.requests).every(isOfSignIn);
     if (alikeAfter > 0 || hasFailed) signIns.set(signInKey(mode, each), { failed: alikeAfter > 0 ? undefined : end, alikeAfter, clean, named });
     return alikeAfter > 0 ? { end: clean, argument: "signed in all the same", named: `${this.#scenario} ${mode}` } : { end };
@@ -153,8 +153,8 @@ export class Ends {
   }
 }
 
-/** Milliseconds: a sign-in with a fault that recovers takes less. */
-const LONGEST_SIGN_IN_MS = 102_000;
+/** Milliseconds: a sign-in with a fault that recovers takes less. The longest one waits ten minutes for a time to try again. */
+const LONGEST_SIGN_IN_MS = 602_000;
 
 /** Only a plan has read about the pull request that it comments on. */
 function signInKey(mode: Mode, { nth, request, name }: Case): string {

@@ -91,7 +91,7 @@ describe("the token's owner", () => {
 
   it.each(["\ufffdgithub-actions[bot]", "a b", "<html>"])("is not known where its name is %j: what it has written would not be found", async (login) => {
     const { issues } = await api([{ status: 200, body: { data: { viewer: { login } } } }]);
-    expect((await failure(issues.identity())).message).toContain("the response is not what GitHub's API sends");
+    expect((await failure(issues.identity())).message).toBe("reading the token's owner: the response is not what GitHub's API sends");
   });
 
   it("is the job where neither GraphQL nor REST answers", async () => {

@@ -16,18 +16,20 @@ const LOGIN = /^[\w-]+(?:\[bot\])?$/;
  * `viewer` answers for all tokens, with the suffix `[bot]` for apps. If neither answers, the token is taken for the job's own: then what
  * another app has written is not found.
  */
-export async function tokenIdentity(octokit: Octokit): Promise<string> {
-  const viewer = await unlessRefused(() => octokit.graphql<unknown>("query { viewer { login } }", { request: REPEATABLE }));
-  const login = textAt(viewer, "viewer", "login") || textAt((await unlessRefused(() => octokit.rest.users.getAuthenticated()))?.data, "login");
-  // With another name, the run would not find what this token has written, and write it again.
-  if (login !== "" && !LOGIN.test(login)) throw unexpectedBody();
-  return login || JOB_IDENTITY;
+export function tokenIdentity(octokit: Octokit): Promise<string> {
+  return during("reading the token's owner", async () => {
+    const viewer = await unlessRefused(() => octokit.graphql<unknown>("query { viewer { login } }", { request: REPEATABLE }));
+    const login = textAt(viewer, "viewer", "login") || textAt((await unlessRefused(() => octokit.rest.users.getAuthenticated()))?.data, "login");
+    // With another name, the run would not find what this token has written, and write it again.
+    if (login !== "" && !LOGIN.test(login)) throw unexpectedBody();
+    return login || JOB_IDENTITY;
+  });
 }
 
 /** Undefined if GitHub refuses to name the token's owner. Rejects if the token is invalid or limited. */
 async function unlessRefused<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await during("reading the token's owner", call);
+    return await call();
   } catch (error) {
     const isRefused = error instanceof GitHubError ? error.retryAfterMs === undefined && (error.httpStatus === 403 || error.httpStatus === 404) : error instanceof Error && error.name === "GraphqlResponseError";
     if (!isRefused) throw error;

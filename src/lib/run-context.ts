@@ -131,9 +131,9 @@ export async function poll<T>(
     lastState = progress.state;
     const pause = progress.retryAfterMs ?? Math.min(progress.pauseMs ?? Number.POSITIVE_INFINITY, context.pollIntervalMs) * (1 - JITTER * context.random());
     if (now + pause > endsAt) {
-      await clock.sleep(Math.max(0, endsAt - now), context.signal);
       // A last poll at the end, instead of giving up one interval early.
-      if (endsAt - now > pause / 10) {
+      if (now < endsAt) {
+        await clock.sleep(endsAt - now, context.signal);
         const last = await check();
         if (last.done) return last.value;
         lastState = last.state;

@@ -53,15 +53,7 @@ export function webhooksQuery(): List<readonly (readonly InjectionWebhook[])[]> 
 
 /** ReplicaSets, which link pods to Deployments. */
 export function replicaSetsQuery(scope: NamespaceScope): List<readonly ReplicaSetFacts[]> {
-  return listReplicaSets(inNamespaces("/apis/apps/v1", "replicasets", scope));
-}
-
-/** ReplicaSets of these namespaces. */
-export function replicaSetsInQuery(namespaces: readonly string[]): List<readonly ReplicaSetFacts[]> {
-  return listReplicaSets(namespaces.map((name) => `/apis/apps/v1/namespaces/${pathSegment(name)}/replicasets`));
-}
-
-function listReplicaSets(paths: readonly string[]): List<readonly ReplicaSetFacts[]> {
+  const paths = inNamespaces("/apis/apps/v1", "replicasets", scope);
   return new List({ doing: "listing ReplicaSets", paths, needs: readerRight("list replicasets") }, collect(readReplicaSet));
 }
 

@@ -39,7 +39,7 @@ export interface ObserveAgain {
   readonly all: () => Promise<Snapshot>;
   /** Reads only what the rollout of the CNI agent changes: a request or two. The rest of the snapshot is older. */
   readonly rollout: () => Promise<Snapshot>;
-  /** Reads only the workloads that were refused in the latest observation. The rest of the snapshot is from that. */
+  /** Reads only the ReplicaSets, and the other workloads that were refused in the latest observation. The rest of the snapshot is from that. */
   readonly refused: () => Promise<Snapshot>;
 }
 
@@ -101,8 +101,8 @@ export async function waitForRollout(observe: ObserveAgain, goal: Goal, context:
  */
 export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, context: RunContext, restart: RestartWorkloads, latest?: Snapshot): Promise<Snapshot> {
   const waitingFor = "the workloads";
-  let last = latest;
-  let isRead = latest !== undefined;
+  let last = latest ?? (await observe.all());
+  let isJudged = false;
   /** Looks at the refused workloads alone, since everything was observed last. */
   let looks = 0;
   let admittedSince: number | undefined;
@@ -121,13 +121,13 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
       waitingFor,
       paced<Snapshot>(context, async () => {
         const later = (pending: string): Progress<never> => notYet(pending, growingPause(context, context.clock.now() - startedAt, WORKLOADS_PAUSE));
-        if (last !== undefined && !isRead && pendingWorkloads(last, goal, POD_CHECKS) === undefined) {
+        if (isJudged && pendingWorkloads(last, goal, POD_CHECKS) === undefined) {
           const pending = stillPending(await observe.refused());
           looks += 1;
           if (pending !== undefined) return later(pending);
         }
-        last = isRead && last !== undefined ? last : await observe.all();
-        isRead = false;
+        if (isJudged) last = await observe.all();
+        isJudged = true;
         looks = 0;
         const pending = stillPending(last);
         return pending === undefined ? { done: true, value: last } : later(pending);
@@ -135,7 +135,6 @@ export async function waitForWorkloads(observe: ObserveAgain, goal: Goal, contex
       WORKLOADS_TIMEOUT_MS,
     );
   } catch (error) {
-    if (last === undefined) throw error;
     warnOrThrow(error, { waitingFor, state: pendingWorkloads(last, goal) }, context);
     return looks > 0 && context.clock.now() < context.deadlineAt ? observe.all() : last;
   }
