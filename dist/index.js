@@ -39019,8 +39019,11 @@ function lacksPods(kind, json) {
   switch (kind) {
     case "StatefulSet":
       return status("replicas") < (numberAt(json, "spec", "replicas") ?? 1);
-    case "DaemonSet":
-      return status("currentNumberScheduled") < status("desiredNumberScheduled");
+    case "DaemonSet": {
+      const desired = status("desiredNumberScheduled");
+      const current = mostAdded(json) > 0 ? status("updatedNumberScheduled") : status("currentNumberScheduled");
+      return current < desired;
+    }
     case "Job": {
       const hasFinished = trueCondition(json, "Complete") !== void 0 || trueCondition(json, "Failed") !== void 0;
       if (hasFinished || booleanAt(json, "spec", "suspend") === true) return false;
@@ -39030,6 +39033,10 @@ function lacksPods(kind, json) {
       return status("active") < desired;
     }
   }
+}
+function mostAdded(json) {
+  const path7 = ["spec", "updateStrategy", "rollingUpdate", "maxSurge"];
+  return numberAt(json, ...path7) ?? Number.parseInt(textAt(json, ...path7) || "0", 10);
 }
 
 // src/istio/workloads/refused-by-admission.ts

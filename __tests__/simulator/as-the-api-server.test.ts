@@ -7,6 +7,7 @@ import { RESOURCES } from "../../simulator/kubernetes/resources/all-resources.ts
 import type { Reply, SimulatedRequest } from "../../simulator/lib/http.ts";
 import { type JsonObject, objectsAt, textAt, valueAt } from "../../simulator/lib/json.ts";
 import { scenario } from "../../simulator/scenarios/registry.ts";
+import { type Workload, workload } from "../../simulator/world/workload.ts";
 import type { World } from "../../simulator/world/world.ts";
 
 const FROM = Date.UTC(2026, 5, 1);
@@ -144,5 +145,31 @@ describe("a dry-run pod", () => {
 describe("a Deployment", () => {
   it("has the API server's defaults for a rolling update, which are texts", () => {
     expect(valueAt(named(scenario("compliant").create(FROM), "deployments", "storefront"), "spec", "strategy", "rollingUpdate")).toEqual({ maxSurge: "25%", maxUnavailable: "25%" });
+  });
+});
+
+describe("an update whose pods are refused", () => {
+  const UPDATED = FROM + HOUR;
+  function update(kind: Workload["kind"]): World {
+    const world = scenario("compliant").create(FROM);
+    world.cluster.mechanisms.push({ from: UPDATED, mechanism: "InitContainers" });
+    const agent = workload({ namespace: "shop", name: "agent", kind, replicas: 3, createdAt: FROM - HOUR });
+    agent.templates.push(...agent.templates.map(({ template }) => ({ at: UPDATED, template: { ...template, annotations: { changed: "yes" } } })));
+    world.kubernetes.workloads.push(agent);
+    return world;
+  }
+
+  it.each([
+    ["StatefulSet", "statefulsets", "replicas", { before: 3, after: 2 }],
+    ["DaemonSet", "daemonsets", "currentNumberScheduled", { before: 5, after: 4 }],
+  ] as const)("of a %s has deleted one pod before", (kind, plural, field, expected) => {
+    const world = update(kind);
+    const status = (now: number): unknown => valueAt(named(world, plural, "agent", now), "status", field);
+    expect({ before: status(UPDATED), after: status(UPDATED + HOUR) }).toEqual(expected);
+  });
+
+  it("of a Deployment keeps the pods that it has", () => {
+    const replicaSets = objects(update("Deployment"), "replicasets", UPDATED + HOUR).filter((object) => textAt(object, "metadata", "name")?.startsWith("agent-"));
+    expect(replicaSets.map((object) => valueAt(object, "status", "replicas"))).toContain(3);
   });
 });

@@ -4,8 +4,9 @@ import { textAt } from "../../simulator/lib/json.ts";
 import { openAzure, type Run } from "./azure.ts";
 import { settleOn } from "./mesh.ts";
 import { cronJob, daemonSet, deployment, job, pod, replicaSet, statefulSet } from "./objects.ts";
-import { pathOf } from "./api.ts";
-import { api, createDue, injectedNamespace, plainNamespace, podsIn, refusalOf, target } from "./stage.ts";
+import { eventually, pathOf } from "./api.ts";
+import { numberAt } from "./numbers.ts";
+import { api, createDue, injectedNamespace, isReady, plainNamespace, podsIn, refusalOf, target } from "./stage.ts";
 
 describe("without CNI, on a cluster with Deployment Safeguards", () => {
   let inMesh = "";
@@ -81,5 +82,43 @@ describe("without CNI, on a cluster with Deployment Safeguards", () => {
   it("no pod is called redirected", () => {
     expect(run.report.pods).toMatchObject({ total: 0, byState: {}, offenders: [] });
     expect(run.check("pods-redirected").result, run.log).toBe("skip");
+  });
+});
+
+describe("updates whose pods are refused, while the old pods run", () => {
+  const UPDATED = [["daemonsets", "agent"], ["daemonsets", "surging"], ["statefulsets", "store"], ["deployments", "web"]] as const;
+  let within = "";
+  let run: Run;
+
+  beforeAll(async () => {
+    await settleOn(api, target.revision, "InitContainers");
+    within = await plainNamespace("refused-update");
+    await api.create(
+      daemonSet({ namespace: within, name: "agent" }),
+      daemonSet({ namespace: within, name: "surging", more: { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } } }),
+      statefulSet({ namespace: within, name: "store", replicas: 2 }),
+      deployment({ namespace: within, name: "web", replicas: 2 }),
+    );
+    await eventually("ten pods before the update", async () => ((await podsIn(within)).filter(isReady).length === 10 ? true : undefined));
+    const change = { spec: { template: { metadata: { labels: { "istio.io/rev": target.revision } } } } };
+    for (const [plural, name] of UPDATED) await api.merge(`/apis/apps/v1/namespaces/${within}/${plural}/${name}`, change);
+    await Promise.all([refusalOf(within, "DaemonSet", "agent"), refusalOf(within, "DaemonSet", "surging"), refusalOf(within, "StatefulSet", "store"), refusalOf(within, "ReplicaSet", "web-")]);
+    await using azure = await openAzure(target, api, { mechanism: "InitContainers" });
+    run = await azure.run({ mode: "check", namespaces: within });
+  });
+
+  it.each([
+    ["daemonsets", "agent", "currentNumberScheduled", 2],
+    ["daemonsets", "surging", "currentNumberScheduled", 3],
+    ["statefulsets", "store", "replicas", 1],
+    ["deployments", "web", "readyReplicas", 2],
+  ])("of %s: %s has %s %d", async (plural, name, field, expected) => {
+    expect(numberAt(await api.get(`/apis/apps/v1/namespaces/${within}/${plural}/${name}`), "status", field)).toBe(expected);
+  });
+
+  it.each(UPDATED)("of %s: %s is named by workloads-admitted", (_, name) => {
+    const { result, message, evidence } = run.check("workloads-admitted");
+    expect(result, run.log).toBe("fail");
+    expect([message, ...evidence].join("\n")).toContain(`/${name}`);
   });
 });

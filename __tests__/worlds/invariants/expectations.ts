@@ -58,6 +58,8 @@ function isSwitchable({ azure, actor, inputs }: WorldDescription): boolean {
     (azure.cloud !== "refuses revisions out of support" || azure.revisions.every((revision) => ["asm-1-29", "asm-1-30"].includes(revision))) &&
     (hasFlag || getsFlag) &&
     (inputs.registerFeature !== "always" || !azure.flag.startsWith("pending")) &&
+    // Then the plan is blocked, if the cluster can be looked into, and nothing is changed.
+    (inputs.label === "no" || inputs.label === "yes, with the newest revision" || azure.revisions.length === 1) &&
     actor.azure === "everything"
   );
 }

@@ -75,16 +75,28 @@ function creationOrder(workload: Workload, isFirst: boolean, wanted: number): nu
   return indexes.reverse().filter((index) => index >= workload.partition);
 }
 
-/** The pods that a generation has created until now, by index. */
-function podsOfGeneration(world: World, generation: Generation, nodes: readonly string[], now: number): Map<number, ScheduledPod> {
+/**
+ * Whether an update deletes a pod before it creates the next one: then a refused update leaves a gap. A ReplicaSet keeps the old pods
+ * until new ones are ready. Source: kubernetes/kubernetes, pkg/controller/daemon/update.go and pkg/controller/statefulset.
+ */
+function deletesFirst({ workload, index }: Generation): boolean {
+  return index > 0 && workload.updateStrategy !== "OnDelete" && (workload.kind === "StatefulSet" || workload.kind === "DaemonSet");
+}
+
+/** The pods that a generation has created until now, by index; undefined for one that it has deleted and could not create anew. */
+function podsOfGeneration(world: World, generation: Generation, nodes: readonly string[], now: number): Map<number, ScheduledPod | undefined> {
   const { workload } = generation;
   const wanted = wantedPods(world, workload);
   const offset = firstNode(workload);
   const isFirst = generation.index === 0;
   const { admittedAt } = generation;
   const created: ScheduledPod[] = [];
-  const byIndex = new Map<number, ScheduledPod>();
-  if (admittedAt === undefined || (!isFirst && workload.updateStrategy === "OnDelete")) return byIndex;
+  const byIndex = new Map<number, ScheduledPod | undefined>();
+  if (admittedAt === undefined) {
+    const [deleted] = deletesFirst(generation) ? creationOrder(workload, isFirst, wanted) : [];
+    return deleted === undefined ? byIndex : byIndex.set(deleted, undefined);
+  }
+  if (!isFirst && workload.updateStrategy === "OnDelete") return byIndex;
   const ahead = mostUnready(workload, isFirst, wanted);
   for (const [position, index] of creationOrder(workload, isFirst, wanted).entries()) {
     const readyBefore = position < ahead ? admittedAt : created[position - ahead]?.readyAt;
@@ -119,11 +131,11 @@ export function podsOf(world: World, workload: Workload, now: number): Scheduled
   const pods: ScheduledPod[] = [];
   for (let index = 0; index < wanted; index += 1) {
     const [current, ...older] = generations
+      .filter((byIndex) => byIndex.has(index))
       .map((byIndex) => byIndex.get(index))
-      .filter((pod) => pod !== undefined)
       .reverse();
     if (current === undefined) continue;
-    const leaving = older.find((pod) => isReady(pod, now));
+    const leaving = older.find((pod) => pod !== undefined && isReady(pod, now));
     if (leaving !== undefined && workload.kind === "Deployment" && !isReady(current, now)) pods.push(leaving);
     pods.push(current);
   }

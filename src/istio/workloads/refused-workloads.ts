@@ -130,8 +130,12 @@ function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {
   switch (kind) {
     case "StatefulSet":
       return status("replicas") < (numberAt(json, "spec", "replicas") ?? 1);
-    case "DaemonSet":
-      return status("currentNumberScheduled") < status("desiredNumberScheduled");
+    case "DaemonSet": {
+      const desired = status("desiredNumberScheduled");
+      // An update with maxSurge keeps each old pod until the new one is ready, so no pod is missing.
+      const current = mostAdded(json) > 0 ? status("updatedNumberScheduled") : status("currentNumberScheduled");
+      return current < desired;
+    }
     case "Job": {
       const hasFinished = trueCondition(json, "Complete") !== undefined || trueCondition(json, "Failed") !== undefined;
       if (hasFinished || booleanAt(json, "spec", "suspend") === true) return false;
@@ -141,4 +145,10 @@ function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {
       return status("active") < desired;
     }
   }
+}
+
+/** The number, or the percentage, of pods that an update of a DaemonSet adds beside the old ones; 0 by default. */
+function mostAdded(json: unknown): number {
+  const path = ["spec", "updateStrategy", "rollingUpdate", "maxSurge"] as const;
+  return numberAt(json, ...path) ?? Number.parseInt(textAt(json, ...path) || "0", 10);
 }
