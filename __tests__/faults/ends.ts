@@ -2,18 +2,10 @@
 import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
 import { type Case, caseNamed } from "./cases.ts";
-import { type Argument, CellFacts, isOfSignIn, startAlike } from "./equivalences.ts";
+import { CellFacts, isOfSignIn, startAlike } from "./equivalences.ts";
+import { publishedEnd } from "./published-end.ts";
 import { publishAgain, runOnce } from "./run-once.ts";
-import type { RunEnd, RunPlan } from "./run-types.ts";
-
-/** The end of a case. */
-interface CaseEnd {
-  readonly end: RunEnd;
-  /** Why no run was needed; undefined where the case was run. */
-  readonly argument?: Argument;
-  /** The run whose end it is. */
-  readonly named?: string;
-}
+import type { CaseEnd, RunEnd, RunPlan } from "./run-types.ts";
 
 /** A run with a fault in its sign-in, and where. */
 interface SignIn {
@@ -55,7 +47,10 @@ export class Ends {
   }
 
   /** Runs a case, whatever is known about it. */
-  run(mode: Mode, { nth, target }: Case, more: Pick<RunPlan, "again" | "stopWhereAlike"> = {}): Promise<RunEnd> {
+  run(mode: Mode, { nth, target, sender }: Case, more: Pick<RunPlan, "again" | "stopWhereAlike"> = {}): Promise<RunEnd> {
+    const { clean } = this.#factsOf(mode);
+    // Nothing before depends on what is published.
+    if (target !== undefined && sender === "action" && nth > clean.sentInPhases.action) return publishAgain(clean, mode, target);
     // The action chooses its way to Kubernetes until it has pinged the API server.
     const mayRunCommands = nth <= this.#factsOf(mode).ping;
     return runOnce({ scenario: this.#scenario, mode, mayRunCommands, ...(target === undefined ? { cancelAt: nth } : { target }), ...more });
@@ -72,10 +67,9 @@ export class Ends {
     }
     if (equivalent !== undefined) return { end: clean, argument: equivalent.argument, named: `${this.#scenario} ${mode}` };
     const { target, nth, sender } = each;
-    if (target === undefined) return { end: await this.#cancel(mode, each) };
+    if (target === undefined) return (await this.#cancelledAsPlan(mode, each)) ?? { end: await this.#cancel(mode, each) };
     if (sender === "kubectl") return { end: await this.run(mode, each) };
-    // Nothing before depends on what is published. This is a run, but a short one.
-    if (nth > clean.sentInPhases.action) return { end: await publishAgain(clean, mode, target) };
+    if (nth > clean.sentInPhases.action) return publishedEnd(clean, named, each, () => this.run(mode, each));
     const isOfGitHub = each.entry.service === "github" && target.persistent;
     if (isOfGitHub) return { end: await this.run(mode, each) };
     return (await this.#fromSignIn(mode, each)) ?? (await this.#fromPlan(mode, each)) ?? this.#runUntilAlike(mode, each, named);
@@ -88,6 +82,16 @@ export class Ends {
   #cancel(mode: Mode, each: Case): Promise<RunEnd> {
     const facts = this.#factsOf(mode);
     return this.run(mode, each, each.nth < facts.clean.sentInPhases.action && facts.mayBeLate(each.nth, 0) ? { again: facts.clean } : {});
+  }
+
+  /** The end where the plan was cancelled at the same request, and then run again as without a fault. */
+  async #cancelledAsPlan(mode: Mode, each: Case): Promise<CaseEnd | undefined> {
+    const facts = this.#factsOf(mode);
+    const { clean: plan } = this.#factsOf("plan");
+    const isBeforePlan = each.nth < Math.min(plan.sentInPhases.action, facts.clean.sentInPhases.action);
+    if (mode === "plan" || !isBeforePlan || !facts.mayBeLate(each.nth, 0) || !startAlike(plan, facts.clean, each.nth)) return undefined;
+    const { cancelled } = (await this.of("plan", each)).end;
+    return cancelled && { end: { ...facts.clean, cancelled }, argument: "cancelled before the plan", named: this.#nameOf("plan", each) };
   }
 
   /** The end where another run, of any scenario and mode, failed to sign in, or signed in all the same. */
@@ -128,7 +132,10 @@ export class Ends {
     const hasFailedBefore = end.report.error !== undefined && !end.phases.some(({ title }) => title === "Plan");
     // Only modes that write wait for roles.
     const isRefused = end.requests.some(({ status }) => status === 403);
-    return hasFailedBefore && !isRefused ? { end: await publishAgain(end, mode), argument: "failed before the plan", named } : undefined;
+    if (isRefused) return undefined;
+    if (hasFailedBefore) return { end: await publishAgain(end, mode), argument: "failed before the plan", named };
+    const isAlike = plan.sentInPhases.action === clean.sentInPhases.action && startAlike(plan, clean, clean.sentInPhases.action);
+    return isAlike && hasNothingToDo(end) ? { end: await publishAgain(end, mode), argument: "nothing to do", named } : undefined;
   }
 
   /** Runs a case, at most until it is known to go on as the run without a fault. */
@@ -151,6 +158,12 @@ export class Ends {
   #nameOf(mode: Mode, { sender, nth, request, name }: Pick<Case, "sender" | "nth" | "request" | "name">): string {
     return `${this.#scenario} ${mode}, request ${nth} of ${sender} (${request}), ${name}`;
   }
+}
+
+/** Whether apply, too, finds no step, no obstacle, and no agent to wait for. */
+function hasNothingToDo({ report }: RunEnd): boolean {
+  const hasAgents = report.checks.some(({ id, result }) => id === "cni-daemonset-ready" && result === "pass");
+  return hasAgents && report.error === undefined && report.plan.every(({ outcome }) => outcome === "unneeded");
 }
 
 /** Milliseconds: a sign-in with a fault that recovers takes less. The longest one waits ten minutes for a time to try again. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // First: it replaces functions of Node.js.
 import { VirtualTime } from "./virtual-time.ts";
 import { createHttpClient } from "../../src/lib/http/http-client.ts";
-import { HttpSender } from "../../src/lib/http/http-sender.ts";
+import { HttpSender, type RenewableCredential } from "../../src/lib/http/http-sender.ts";
 import { createPipeline } from "../../src/lib/http/pipeline.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ServiceError } from "../../src/lib/errors.ts";
@@ -45,6 +45,17 @@ function faultNamed(name: string): NamedFault {
   return found;
 }
 
+/** Gives a new token after each refused one. */
+function newTokens(): RenewableCredential {
+  let issued = 1;
+  return {
+    getToken: () => Promise.resolve({ token: `token-${issued}`, expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
+    discard: () => {
+      issued += 1;
+    },
+  };
+}
+
 /** Sends a request whose first attempt has a fault. @param describe an error, as text */
 async function send({ service, method, path }: Read, name: string, describe: (error: ServiceError) => string): Promise<Outcome> {
   const fault = faultNamed(name);
@@ -66,7 +77,7 @@ async function send({ service, method, path }: Read, name: string, describe: (er
   const server = await startInMemory({ service, tls: { cert: "", key: "" }, handler: () => ({ status: 200, body }), requestLog: createRequestLog(), faults, tokens: createTokenRegistry(), now: time.now });
   const { context } = simulatedContext();
   const running = { ...context, clock: { ...systemClock, timeout: time.timeout }, deadlineAt: time.now() + 3_600_000 };
-  const sender = new HttpSender(service === "arm" ? "Resource Manager" : "Kubernetes", createPipeline(), createHttpClient(), running, service);
+  const sender = new HttpSender(service === "arm" ? "Resource Manager" : "Kubernetes", createPipeline(), createHttpClient(), running, service, { credential: newTokens(), scope: "https://service.example/.default" });
   const startedAt = time.now();
   const result = await sender
     .send({ doing: "reading", method, url: `${server.origin}${path}`, ...(method === "POST" ? { body: "{}" } : {}), resendable: true })
@@ -94,6 +105,18 @@ describe.each(READS)("after a fault at $method of $service", (read) => {
     }
     expect([...outcomes.values()], [...outcomes.keys()].join("\n")).toEqual([names]);
     expect([...outcomes.keys()].join("")).toContain("PodList");
+  });
+});
+
+describe.each(READS)("the service's answer to $method of $service comes at once", (read) => {
+  it("after a 401, with a new token", async () => {
+    const { result, tookMs } = await send(read, "401", ({ message }) => `an error: ${message}`);
+    expect({ result, tookMs }).toEqual({ result: expect.stringContaining('"kind":"PodList"') as string, tookMs: 0 });
+  });
+  if (read.service !== "kubernetes") return;
+  it("with an invalid byte, which is in its kind", async () => {
+    const { result, tookMs, repeated } = await send(read, "invalid UTF-8", ({ message }) => `an error: ${message}`);
+    expect({ answer: JSON.parse(result) as unknown, tookMs, repeated }).toEqual({ answer: { kind: "\uFFFDPodList", apiVersion: "v1", metadata: {}, items: [{ metadata: { name: "demo" } }] }, tookMs: 0, repeated: 0 });
   });
 });
 

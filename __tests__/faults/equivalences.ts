@@ -11,6 +11,9 @@ import { type RunEnd, senderOf } from "./run-types.ts";
 /** The arguments, by name. */
 export const ARGUMENTS = {
   "answered at once": "a query of Kubernetes gets the service's answer, at the same time: the HTTP layer does not look at the content type",
+  "answered with a new token": "a read that is refused with 401 is sent again with a new token, and gets the service's answer at the same time",
+  "kind is not read": "the invalid byte is in the kind of an object of Kubernetes, at which nobody looks",
+  "beside the run": "the activity log is read beside everything else, for ten seconds at most, and decides nothing",
   "answer after a pause": "a read with this fault is sent again, and gets the service's answer after the same pause as with the fault of the named run",
   "nothing changes meanwhile": "a read with this fault is sent again and gets the service's answer; the run has changed nothing until then, and the world has no schedule of its own, so the rest is that of the run without a fault, later",
   "refused in other words": "the query of Kubernetes fails, and only the words of the reason differ from the named run's",
@@ -21,6 +24,9 @@ export const ARGUMENTS = {
   "failed to sign in": "the run has failed before it sent anything about its cluster, after the same requests and answers as the named run",
   "plan and check": "until it publishes, a check sends and receives what a plan does; the results are published again in mode check",
   "failed before the plan": "the run has failed before the plan was made, after the same requests and answers as the plan's run; until there, apply is plan",
+  "cancelled before the plan": "the run was cancelled before the plan was made, after the same requests and answers as the plan's run",
+  "nothing to do": "apply observes what a plan observes, and finds no step to carry out",
+  "published in other words": "the results go to GitHub by the same requests, with the same answers, as those of another run of the same mode and status",
 } as const;
 export type Argument = keyof typeof ARGUMENTS;
 
@@ -61,6 +67,7 @@ const KEEP_STATUS = ["40 MB", "truncated JSON"];
 export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
 const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
 const UNANSWERED_AS = "503, from then on";
+const BESIDE_AS = "412";
 
 /** What is known about the cell of a case. */
 export class CellFacts {
@@ -87,11 +94,14 @@ export class CellFacts {
   }
 
   /** The case whose end is that of this one, as far as the HTTP layer decides it; undefined if there is none. */
-  equivalentOf({ name, nth, entry, sender }: Case): Equivalent | undefined {
+  equivalentOf({ name, nth, entry, sender, target }: Case): Equivalent | undefined {
     if (sender === "kubectl") return undefined;
     const isOfSender = entry.service === "arm" || entry.service === "kubernetes";
     if (isOfSender && name === "429 Retry-After in the past, from then on") return { argument: "no pause is asked for", name: "429, from then on" };
+    if (isOfActivityLog(entry) && target?.persistent === false && name !== BESIDE_AS) return { argument: "beside the run", name: BESIDE_AS };
     if (!isRepeatedRead(entry)) return undefined;
+    if (name === "401" && /^bearer /i.test(entry.headers["authorization"] ?? "")) return { argument: "answered with a new token", name: undefined };
+    if (entry.service === "kubernetes" && entry.status < 300 && name === "invalid UTF-8") return { argument: "kind is not read", name: undefined };
     if (entry.service === "kubernetes" && AT_ONCE.includes(name)) return { argument: "answered at once", name: undefined };
     // A probe that is answered with 503 failed, and one without an answer was not made.
     if (entry.service === "kubernetes" && entry.method === "GET" && UNANSWERED.includes(name)) return { argument: "unanswered in other words", name: UNANSWERED_AS };
@@ -140,7 +150,7 @@ export class CellFacts {
 /** Whether the action's HTTP layer repeats a request after a fault, as often as it takes. It does not for the ping and for the activity log. */
 function isRepeatedRead({ service, method, path, query }: RequestLogEntry): boolean {
   if (service === "kubernetes") return (method === "GET" && path !== "/version") || query["dryRun"] === "All";
-  return service === "arm" && method === "GET" && !isOfActivityLog({ path });
+  return service === "arm" && (method === "GET" || /\/listClusterUserCredential$/i.test(path)) && !isOfActivityLog({ path });
 }
 
 /** Whether a request reads who wrote the cluster last. */

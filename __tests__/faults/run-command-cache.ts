@@ -3,9 +3,8 @@
  * Otherwise a script that ran before with the same state of the cluster has the same output, and is not run again.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type CommandOptions, type CommandOutcome, type RunningCommand, startCommand } from "../../simulator/index.ts";
+import { SharedCache } from "./shared-cache.ts";
 
 /** The run that a command belongs to. */
 export interface CommandContext {
@@ -36,26 +35,7 @@ const MOST_AFTER_FAULT_MS = 2500;
 /** The real timers: during a run the global ones are virtual. */
 const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = globalThis;
 
-/** The directory that the processes of a matrix share; undefined: this process has its own cache. */
-const directory = process.env["FAULTS_CACHE"];
-const cache = new Map<string, CachedCommand>();
-
-function load(key: string): CachedCommand | undefined {
-  const own = cache.get(key);
-  if (own !== undefined || directory === undefined || !existsSync(join(directory, key))) return own;
-  const read = JSON.parse(readFileSync(join(directory, key), "utf8")) as CachedCommand;
-  cache.set(key, read);
-  return read;
-}
-
-function store(key: string, result: CachedCommand): void {
-  cache.set(key, result);
-  if (directory === undefined) return;
-  // Atomic: another process may read it at any time.
-  const draft = join(directory, `${key}.${process.pid}`);
-  writeFileSync(draft, JSON.stringify(result));
-  renameSync(draft, join(directory, key));
-}
+const cache = new SharedCache<CachedCommand>();
 
 let running: RunningCommand | undefined;
 
@@ -75,7 +55,7 @@ export function runCommand(options: CommandOptions, context: CommandContext): Ru
   const nonce = NONCE.exec(options.command)?.[0];
   if (nonce === undefined) return startCommand(options);
   const key = keyOf(options, nonce, context);
-  const cached = load(key);
+  const cached = cache.get(key);
   if (cached !== undefined && !context.isFaultAmong(cached.requests)) {
     commandCounts.cached += 1;
     context.skip(cached.requests);
@@ -87,7 +67,7 @@ export function runCommand(options: CommandOptions, context: CommandContext): Ru
   let isClosed = false;
   const outcome = started.outcome.then((end) => {
     running = undefined;
-    if (!isClosed && context.uncacheable === uncacheable) store(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, PLACEHOLDER) }, requests: context.sent - sent });
+    if (!isClosed && context.uncacheable === uncacheable) cache.set(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, PLACEHOLDER) }, requests: context.sent - sent });
     return end;
   });
   running = {

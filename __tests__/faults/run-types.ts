@@ -2,6 +2,7 @@
 import type { RunState } from "../../src/actions/istio-cni/run-state.ts";
 import type { Mode, Report } from "../../src/contract.ts";
 import type { Issue, RequestLogEntry, ScenarioName, SimulatedRequest, Simulator, World } from "../../simulator/index.ts";
+import type { Argument } from "./equivalences.ts";
 import type { NamedFault } from "./fault-kinds.ts";
 
 /** The input timeout-minutes. */
@@ -44,7 +45,7 @@ export interface RunEnd {
   readonly requests: readonly RequestLogEntry[];
   readonly world: World;
   /** The requests with a fault, in the order of arrival. */
-  readonly affected: readonly SimulatedRequest[];
+  readonly affected: readonly AffectedRequest[];
   /** The cluster's body before the run. */
   readonly bodyBefore: World["cluster"]["body"];
   readonly featureBefore: World["feature"];
@@ -68,6 +69,9 @@ export interface RunEnd {
   readonly cancelled?: { readonly report: Report; readonly tookMs: number; readonly changed: boolean; readonly hadResult: boolean };
 }
 
+/** Which request had a fault. */
+export type AffectedRequest = Pick<SimulatedRequest, "service" | "method" | "path" | "at">;
+
 export interface Phase {
   readonly title: string;
   readonly requests: number;
@@ -82,6 +86,15 @@ export interface Published {
   /** Workflow commands. */
   readonly annotations: readonly string[];
   readonly log: readonly string[];
+}
+
+/** The end of a case. */
+export interface CaseEnd {
+  readonly end: RunEnd;
+  /** Why no run was needed; undefined where the case was run. */
+  readonly argument?: Argument;
+  /** The run whose end it is. */
+  readonly named?: string;
 }
 
 /** The sender of a request, by its user agent, which starts with kubectl for variants of kubectl as well. */
