@@ -21,8 +21,11 @@ const LOOK_EVERY = 2;
  * counted, not the time, so that a process that the machine does not let run does not count as hung.
  */
 const HUNG_AFTER = 1000;
-/** Milliseconds of work between two looks that count as progress. A look itself takes a tenth of it. */
-const PROGRESS = 0.5;
+/**
+ * Microseconds of CPU time between two looks that count as progress. A look itself takes a tenth of it. Not the time that the event loop was
+ * busy: that includes the time in which the machine did not let it run.
+ */
+const PROGRESS = 500;
 /** Resources that are no work: pipes are this process's own output, or a program's, which is in the list itself. */
 const WAITING = new Set(["PipeWrap", "SignalWrap", "TTYWrap", "Timeout"]);
 
@@ -47,7 +50,7 @@ async function follow(port) {
   /** The simulated time until which the clock believes this process to wait; undefined while it works. */
   let announced;
   let looksWithoutProgress = 0;
-  let utilization = performance.eventLoopUtilization();
+  let used = process.threadCpuUsage();
   const now = () => real.now() + offset;
 
   const socket = connect(port, "127.0.0.1").setNoDelay().setEncoding("utf8");
@@ -80,9 +83,9 @@ async function follow(port) {
       looksWithoutProgress = 0;
       return false;
     }
-    const last = utilization;
-    utilization = performance.eventLoopUtilization();
-    const isProgress = performance.eventLoopUtilization(utilization, last).active > PROGRESS;
+    const { user, system } = process.threadCpuUsage(used);
+    used = process.threadCpuUsage();
+    const isProgress = user + system > PROGRESS;
     looksWithoutProgress = isProgress ? 0 : looksWithoutProgress + 1;
     return looksWithoutProgress < HUNG_AFTER;
   }
