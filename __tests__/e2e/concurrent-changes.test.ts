@@ -34,14 +34,14 @@ const operation = (pool: string | undefined) => ({ world, clock }: Simulator): v
 };
 const setProperty = (...path: string[]) => (value: string) => ({ world }: Simulator): void => setAt(world.cluster.body, path, value);
 
-describe("ten runs at the same time", () => {
+describe("four runs at the same time", () => {
   it("send one accepted PUT, and all succeed", async () => {
     await using simulator = await bundled.startWorld("flag-graduated");
-    const runs = await Promise.all(Array.from({ length: 10 }, () => bundled.act(simulator)));
+    const runs = await Promise.all(Array.from({ length: 4 }, () => bundled.act(simulator)));
     const statuses = runs.map(({ outputs }) => outputs["status"]);
     expect(simulator.requestLog.of("arm", "PUT").filter(({ status }) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === "changed"), statuses.join()).toHaveLength(1);
-    expect(statuses.filter((status) => status === "compliant")).toHaveLength(9);
+    expect(statuses.filter((status) => status === "compliant")).toHaveLength(3);
   });
 });
 
