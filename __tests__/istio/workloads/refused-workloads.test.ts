@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { confirmRefusal, isCniDaemonSet, MAX_EVENT_AGE_MS, MAX_CANDIDATES, readCandidate, type RefusalCandidate, RefusalCandidates } from "../../../src/istio/workloads/refused-workloads.ts";
+import { candidateOf, confirmRefusal, isCniDaemonSet, MAX_EVENT_AGE_MS, MAX_CANDIDATES, readCandidate, type RefusalCandidate, RefusalCandidates } from "../../../src/istio/workloads/refused-workloads.ts";
 import { NOW } from "../fixtures.ts";
 
 const ago = (ms: number): string => new Date(NOW - ms).toISOString();
@@ -119,5 +119,17 @@ describe("a candidate is confirmed by", () => {
     const metadata = { ownerReferences: [{ kind: "CronJob", name: "nightly", controller: true }] };
     expect(confirmRefusal(candidate("Job"), { metadata })?.owner).toEqual({ kind: "CronJob", name: "nightly" });
     expect(confirmRefusal(candidate("StatefulSet"), { metadata })?.owner).toBeUndefined();
+  });
+});
+
+describe("a refused workload is confirmed again by", () => {
+  test.each(["StatefulSet", "DaemonSet", "Job"] as const)("its own candidate, for a %s", (kind) => {
+    const first = candidate(kind);
+    const lacking = { spec: { replicas: 1 }, status: { desiredNumberScheduled: 1 } };
+    const confirmed = confirmRefusal(first, lacking);
+    expect(confirmed && candidateOf(confirmed)).toEqual(first);
+  });
+  test("nothing where it is of a kind that has a condition", () => {
+    expect(candidateOf({ namespace: "shop", kind: "ReplicaSet", name: "web", owner: undefined, message: "m", template: { labels: {}, hasIstioInit: false } })).toBeUndefined();
   });
 });
