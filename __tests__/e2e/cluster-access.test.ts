@@ -1,6 +1,7 @@
 /** Access to the cluster: queries, refusals, and their effect on the status. */
 import { describe, expect, it } from "vitest";
-import { act, annotated, checksThat, startWorld } from "./world.ts";
+import { act, startWorld } from "./in-process.ts";
+import { annotated, checksThat } from "./world.ts";
 
 const CLUSTER_CHECKS = ["injector-configured", "cni-daemonset-ready", "cni-covers-nodes", "namespaces-labelled", "pods-redirected", "workloads-current", "workloads-admitted"];
 

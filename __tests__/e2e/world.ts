@@ -23,6 +23,9 @@ export const SLOW_POLLS = { "poll-interval-seconds": "120" };
 /** Shared by all worlds of this process. */
 const certificates = createCertificates();
 
+/** A job without `id-token: write`. */
+export const NO_OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: "", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "" };
+
 export interface WorldOptions {
   readonly tweak?: (world: World) => void;
   readonly faults?: readonly Fault[];
