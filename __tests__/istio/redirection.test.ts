@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CNI_CHAINING, INIT_CONTAINERS } from "../../src/contract.ts";
-import { redirectionOf, redirectsBy, switchNeed } from "../../src/istio/redirection.ts";
+import { redirectionOf, redirectsBy, redirectsOtherwise, switchNeed } from "../../src/istio/redirection.ts";
 import type { MeshObservation, Snapshot } from "../../src/istio/observation.ts";
 import { cluster, clusterWithMechanism, observation, seen, snapshot, UNSEEN } from "./fixtures.ts";
 
@@ -45,4 +45,27 @@ describe("a body that names no mechanism", () => {
 test("a mechanism that Azure names decides, in any case of letters", () => {
   expect(redirectsBy(snapshot({ cluster: clusterWithMechanism("cnichaining"), observation: UNSEEN }), CNI_CHAINING)).toBe(true);
   expect(redirectsBy(snapshot({ cluster: clusterWithMechanism("Ambient") }), CNI_CHAINING)).toBe(false);
+});
+
+describe("a mesh redirects by another mechanism", () => {
+  const OFF = snapshot({ cluster: cluster({ mesh: { mode: "Disabled", revisions: [], redirectionMechanism: "" } }) });
+  const of = (mechanism: string): Snapshot => snapshot({ cluster: clusterWithMechanism(mechanism), observation: UNSEEN });
+  test.each<[string, Snapshot, boolean, boolean]>([
+    ["where it is off, than CNI chaining only", OFF, true, false],
+    ["where it has CNI chaining, than init containers", of("CNIChaining"), false, true],
+    ["where it has init containers, than CNI chaining", of("initcontainers"), true, false],
+    ["where it has one that is not known, than both", of("Ambient"), true, true],
+    ["where nothing shows which, than neither", unnamed(NEW, undefined), false, false],
+  ])("%s", (_, given, thanCni, thanInit) => {
+    expect([redirectsOtherwise(given, CNI_CHAINING), redirectsOtherwise(given, INIT_CONTAINERS)]).toEqual([thanCni, thanInit]);
+  });
+});
+
+test("the injector of a revision that is no longer installed does not count, but where no revision is known all do", () => {
+  const [left, installed] = [{ revision: "asm-1-29", cniEnabled: false }, { revision: "asm-1-30", cniEnabled: true }];
+  const both = { injectors: seen([left, installed]) };
+  expect(redirectionOf(unnamed(NEW, both)).mechanism).toBe(CNI_CHAINING);
+  expect(redirectionOf(unnamed([], both)).mechanism).toBe("");
+  expect(redirectionOf(unnamed([], { injectors: seen([installed]) })).mechanism).toBe(CNI_CHAINING);
+  expect(redirectionOf(unnamed(NEW, { injectors: seen([left]) })).mechanism, "none of an installed revision").toBe("");
 });

@@ -43,4 +43,12 @@ export const REGRESSIONS: readonly { readonly about: string; readonly world: Wor
     }),
   },
   { about: "a cluster whose body spells etag in lower case, which no API version declares, is switched with it unchanged", world: world({ azure: { history: "init containers from the start", cloud: "etag in lower case" } }) },
+  {
+    about: "a DaemonSet whose update admission refused was not counted",
+    world: world({
+      azure: { safeguards: "refuse", history: "reset to init containers by Terraform two hours ago" },
+      ...(storefront === undefined ? {} : { workloads: [{ ...storefront, kind: "DaemonSet" }] }),
+      course: { kind: "neighbours", actions: [{ beforeRequest: 1, what: "rolls the first workload" }] },
+    }),
+  },
 ];

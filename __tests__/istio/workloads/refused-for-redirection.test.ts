@@ -4,6 +4,7 @@ import { CNI_CHAINING, INIT_CONTAINERS } from "../../../src/contract.ts";
 import type { ReplicaSetFacts } from "../../../src/istio/kubernetes-facts.ts";
 import type { MeshObservation } from "../../../src/istio/observation.ts";
 import { refusedForRedirection, refusedOwners } from "../../../src/istio/workloads/refused-for-redirection.ts";
+import { readWorkload } from "../../../src/istio/workloads/rollout.ts";
 import { cluster, goal, NOW, observation, PROVEN, seen, snapshot, UNSEEN } from "../fixtures.ts";
 
 const OF_INIT = "container istio-init adds NET_ADMIN";
@@ -59,5 +60,18 @@ describe("a refused workload", () => {
 
   test("is none where the cluster was not observed", () => {
     expect(refusedForRedirection(snapshot({ observation: UNSEEN }), goal(CNI_CHAINING))).toEqual([]);
+  });
+});
+
+describe("the facts of a refused Deployment", () => {
+  const factsOf = (hasOwnIstioInit: boolean) => ({ ...readWorkload("Deployment", { metadata: { name: "web" } })!, hasOwnIstioInit });
+  const others = [["pay", "Deployment", "web"], ["shop", "StatefulSet", "web"], ["shop", "Deployment", "api"]] as const;
+  const read = [...others.map(([namespace, kind, name]) => ({ namespace, kind, name, facts: factsOf(true) })), { namespace: "shop", kind: "Deployment", name: "web", facts: factsOf(false) } as const];
+  const found = (rollables: MeshObservation["refusedRollables"]) => refusedForRedirection(snapshot({ observation: seen(observation({ replicaSets: seen([web()]), refusedRollables: rollables })) }), goal(CNI_CHAINING)).map(({ facts, now }) => [facts?.hasOwnIstioInit, now]);
+
+  test("are its own, not those of another namespace, kind or name", () => expect(found(seen(read))).toEqual([[false, "admitted"]]));
+  test("are unknown where it could not be read", () => expect(found(UNSEEN)).toEqual([[undefined, "admitted"]]));
+  test("show that it goes on being refused where its template has istio-init itself", () => {
+    expect(found(seen([{ namespace: "shop", kind: "Deployment", name: "web", facts: factsOf(true) }]))).toEqual([[true, "refused"]]);
   });
 });

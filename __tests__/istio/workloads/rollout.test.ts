@@ -47,3 +47,30 @@ test.each<[string, RollableKind, object, RegExp | undefined]>([
 test("an object without a name is not a workload", () => {
   expect(readWorkload("Deployment", {})).toBeUndefined();
 });
+
+describe("the facts of a workload", () => {
+  const PLAIN = { kind: "Deployment", generation: 2, observedGeneration: 2, desired: 1, current: 0, updated: 0, available: 0, paused: false, strategy: "RollingUpdate", partition: 0, currentRevision: "", updateRevision: "", deadlineMessage: undefined, hasOwnIstioInit: false, refusedSince: undefined };
+  const partition = { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 2 } } };
+
+  test.each<[string, RollableKind, object, object, object]>([
+    ["are the defaults of the API server where it says nothing", "Deployment", {}, {}, {}],
+    ["have a StatefulSet's counts", "StatefulSet", { replicas: 3 }, { replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 0 }, { kind: "StatefulSet", desired: 3, current: 2, updated: 1, available: 1 }],
+    ["have a DaemonSet's counts", "DaemonSet", { replicas: 9 }, { replicas: 9, desiredNumberScheduled: 4, currentNumberScheduled: 3, updatedNumberScheduled: 2, numberAvailable: 1 }, { kind: "DaemonSet", desired: 4, current: 3, updated: 2, available: 1 }],
+    ["have a StatefulSet's revisions", "StatefulSet", {}, { currentRevision: "w-1", updateRevision: "w-2" }, { kind: "StatefulSet", currentRevision: "w-1", updateRevision: "w-2" }],
+    ["have a partition only of a StatefulSet", "DaemonSet", partition, {}, { kind: "DaemonSet", desired: 0 }],
+    ["have a pause only of a Deployment", "StatefulSet", { paused: true }, {}, { kind: "StatefulSet" }],
+    ["do not take another condition for the progress", "Deployment", {}, { conditions: [{ type: "Available", reason: "ProgressDeadlineExceeded", message: "other" }, { type: "Progressing", reason: "NewReplicaSetAvailable", message: "fine" }] }, {}],
+    ["say that a deadline has passed where its controller has no words", "Deployment", {}, { conditions: [{ type: "Progressing", reason: "ProgressDeadlineExceeded" }] }, { deadlineMessage: "it exceeded its progress deadline" }],
+    ["name istio-init in the template itself", "Deployment", { template: { spec: { initContainers: [{ name: "first" }, { name: "istio-init" }] } } }, {}, { hasOwnIstioInit: true }],
+    ["do not take another init container for it", "Deployment", { template: { spec: { initContainers: [{ name: "first" }] } } }, {}, {}],
+    ["have the time of a refusal", "Deployment", {}, { conditions: [{ type: "ReplicaFailure", status: "True", lastTransitionTime: "2026-03-01T12:00:00Z" }] }, { refusedSince: Date.UTC(2026, 2, 1, 12) }],
+  ])("%s", (_, kind, spec, status, expected) => {
+    expect(read(kind, spec, status)).toEqual({ ...PLAIN, ...expected });
+  });
+});
+
+test("a workload without pods gets its first ones by any strategy, unless it is paused", () => {
+  const onDelete = read("StatefulSet", { updateStrategy: { type: "OnDelete" } }, {});
+  expect([rolloutObstacle(onDelete, false), rolloutObstacle(onDelete, true)]).toEqual([undefined, expect.stringContaining("OnDelete")]);
+  expect(rolloutObstacle(read("Deployment", { paused: true }, {}), false)).toBe("its rollout is paused");
+});
