@@ -69,8 +69,8 @@ function allUnits(): Unit[] {
   const shares = values.jobs === "1" || parts > SHARES ? 1 : SHARES;
   const isSelected = (name: string, list: string | undefined): boolean => list === undefined || list.split(",").includes(name);
   const chosen = scenarios.map(({ name }) => name).filter((name) => isSelected(name, values.scenario) && !values.without.split(",").includes(name));
-  // The scenario with real programs last: it waits more than it computes.
-  const inOrder = chosen.toSorted((a, b) => Number(a === "private") - Number(b === "private"));
+  // The scenario with real programs first: it waits more than it computes, and its shares take the longest.
+  const inOrder = chosen.toSorted((a, b) => Number(b === "private") - Number(a === "private"));
   const modes = MODES.filter((mode) => isSelected(mode, values.mode));
   return inOrder.flatMap((scenario) => Array.from({ length: shares }, (_, share) => ({ scenario, modes, share, shares, selection, checksPruning: values["no-pruning"], verbose: values.verbose })));
 }
