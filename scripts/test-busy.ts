@@ -19,7 +19,7 @@ interface Results {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly testResults: readonly { readonly name: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
+  readonly testResults: readonly { readonly name: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly failureMessages?: readonly string[] }[] }[];
 }
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "5" }, seed: { type: "string", default: "1" } } });
@@ -35,7 +35,7 @@ for (let run = 0; run < Number(values.runs); run += 1) {
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   console.log(`seed ${seed}: ${results.numPassedTests} passed, ${results.numFailedTests} failed, ${results.numPendingTests} skipped, in ${seconds} s on ${cores} cores with ${cores} busy loops`);
   for (const { name, assertionResults } of results.testResults) {
-    for (const { status, fullName } of assertionResults) if (status === "failed") console.log(`  ${name.replace(ROOT, "")}: ${fullName}`);
+    for (const { status, fullName, failureMessages = [] } of assertionResults) if (status === "failed") console.log(`  ${name.replace(ROOT, "")}: ${fullName}: ${failureMessages[0]?.split("\n")[0] ?? ""}`);
   }
   failures += results.numFailedTests;
 }
