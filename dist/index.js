@@ -39021,7 +39021,7 @@ function lacksPods(kind, json) {
       return status("replicas") < (numberAt(json, "spec", "replicas") ?? 1);
     case "DaemonSet": {
       const desired = status("desiredNumberScheduled");
-      const current = mostAdded(json) > 0 ? status("updatedNumberScheduled") : status("currentNumberScheduled");
+      const current = maxSurge(json) > 0 ? status("updatedNumberScheduled") : status("currentNumberScheduled");
       return current < desired;
     }
     case "Job": {
@@ -39034,7 +39034,7 @@ function lacksPods(kind, json) {
     }
   }
 }
-function mostAdded(json) {
+function maxSurge(json) {
   const path7 = ["spec", "updateStrategy", "rollingUpdate", "maxSurge"];
   return numberAt(json, ...path7) ?? Number.parseInt(textAt(json, ...path7) || "0", 10);
 }

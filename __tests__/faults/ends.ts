@@ -48,11 +48,11 @@ export class Ends {
 
   /** Runs a case, whatever is known about it. */
   run(mode: Mode, { nth, target, sender }: Case, more: Pick<RunPlan, "again" | "stopWhereAlike"> = {}): Promise<RunEnd> {
-    const { clean } = this.#factsOf(mode);
+    const { clean, ping } = this.#factsOf(mode);
     // Nothing before depends on what is published.
     if (target !== undefined && sender === "action" && nth > clean.sentInPhases.action) return publishAgain(clean, mode, target);
     // The action chooses its way to Kubernetes until it has pinged the API server.
-    const mayRunCommands = nth <= this.#factsOf(mode).ping;
+    const mayRunCommands = nth <= ping;
     return runOnce({ scenario: this.#scenario, mode, mayRunCommands, ...(target === undefined ? { cancelAt: nth } : { target }), ...more });
   }
 

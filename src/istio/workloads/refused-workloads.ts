@@ -133,7 +133,7 @@ function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {
     case "DaemonSet": {
       const desired = status("desiredNumberScheduled");
       // An update with maxSurge keeps each old pod until the new one is ready, so no pod is missing.
-      const current = mostAdded(json) > 0 ? status("updatedNumberScheduled") : status("currentNumberScheduled");
+      const current = maxSurge(json) > 0 ? status("updatedNumberScheduled") : status("currentNumberScheduled");
       return current < desired;
     }
     case "Job": {
@@ -147,8 +147,8 @@ function lacksPods(kind: KindWithoutCondition, json: unknown): boolean {
   }
 }
 
-/** The number, or the percentage, of pods that an update of a DaemonSet adds beside the old ones; 0 by default. */
-function mostAdded(json: unknown): number {
+/** `maxSurge` of a DaemonSet, a number or a percentage; 0 by default. */
+function maxSurge(json: unknown): number {
   const path = ["spec", "updateStrategy", "rollingUpdate", "maxSurge"] as const;
   return numberAt(json, ...path) ?? Number.parseInt(textAt(json, ...path) || "0", 10);
 }
