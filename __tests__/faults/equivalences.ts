@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { clusterSnapshot, type RequestLogEntry } from "../../simulator/index.ts";
 import type { Case } from "./cases.ts";
 import { isWrite } from "./evaluate-run.ts";
-import { type RunEnd, senderOf } from "./run-types.ts";
+import { type RunEnd, senderOf, TIMEOUT_MINUTES } from "./run-types.ts";
 
 /** The arguments, by name. */
 export const ARGUMENTS = {
@@ -19,6 +19,8 @@ export const ARGUMENTS = {
   "refused in other words": "the query of Kubernetes fails, and only the words of the reason differ from the named run's",
   "not Azure's answer": "the HTTP layer makes the same error NotAzure of it; only its words differ from the named run's",
   "unanswered in other words": "each request to Kubernetes is sent again as often and at the same times, and fails in the end; only the words of the reason differ",
+  "refused from then on": "each query of Kubernetes fails from then on, sooner or later; the run has changed nothing until then, and the world has no schedule of its own",
+  "any answer": "the ping asks whether the API server answers, and does not look at what it answers",
   "no pause is asked for": "a time to try again that is over asks for no pause, as no such header does",
   "signed in all the same": "a request of the sign-in had the fault and was sent again; since then the run has sent the requests of the run without a fault, and the world has not changed meanwhile",
   "failed to sign in": "the run has failed before it sent anything about its cluster, after the same requests and answers as the named run",
@@ -61,12 +63,18 @@ const PAUSES = [
 /** Answers that are no objects of Kubernetes, and are not asked for again. */
 export const REFUSED = ["412", "40 MB", "412 unwrapped", "409 OperationNotAllowed", "409 EtagMismatch", "HTML", "redirect", "redirect to the same host", "empty 200", "bare 200", "truncated JSON"];
 
-const KEEP_STATUS = ["40 MB", "truncated JSON"];
+const KEEP_STATUS = ["40 MB", "truncated JSON", "JSON null"];
+
+/** Answers to the ping, whatever they say. */
+const ANY_ANSWER = [...REFUSED.filter((name) => name !== "40 MB"), "JSON null", "invalid UTF-8", "wrong content type", "401", "401 twice", "429", "429 Retry-After", "429 Retry-After in the past", "429 Retry-After in days", "429 Retry-After by a clock ahead", "500", "502", "503", "504", "504 after effect", "HTML 502"];
 
 /** Answers that are not those of Resource Manager. An empty one is none of them: where the SDK reads it, it may be an answer. */
 export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
 const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
 const UNANSWERED_AS = "503, from then on";
+const REFUSED_FROM_THEN_ON = ["429, from then on", "409 OperationNotAllowed, from then on"];
+/** The longest run, in milliseconds. */
+const LONGEST_MS = TIMEOUT_MINUTES * 60_000;
 const BESIDE_AS = "412";
 
 /** What is known about the cell of a case. */
@@ -98,6 +106,7 @@ export class CellFacts {
     if (sender === "kubectl") return undefined;
     const isOfSender = entry.service === "arm" || entry.service === "kubernetes";
     if (isOfSender && name === "429 Retry-After in the past, from then on") return { argument: "no pause is asked for", name: "429, from then on" };
+    if (isPing(entry) && ANY_ANSWER.includes(name) && !(name === "503" && this.#refuses)) return { argument: "any answer", name: undefined };
     if (isOfActivityLog(entry) && target?.persistent === false && name !== BESIDE_AS) return { argument: "beside the run", name: BESIDE_AS };
     if (!isRepeatedRead(entry)) return undefined;
     if (name === "401" && /^bearer /i.test(entry.headers["authorization"] ?? "")) return { argument: "answered with a new token", name: undefined };
@@ -105,6 +114,7 @@ export class CellFacts {
     if (entry.service === "kubernetes" && AT_ONCE.includes(name)) return { argument: "answered at once", name: undefined };
     // A probe that is answered with 503 failed, and one without an answer was not made.
     if (entry.service === "kubernetes" && entry.method === "GET" && UNANSWERED.includes(name)) return { argument: "unanswered in other words", name: UNANSWERED_AS };
+    if (entry.service === "kubernetes" && entry.method === "GET" && REFUSED_FROM_THEN_ON.includes(name) && this.mayBeLate(nth, LONGEST_MS)) return { argument: "refused from then on", name: UNANSWERED_AS };
     const group = PAUSES.find(({ names }) => (names as readonly string[]).includes(name));
     if (group !== undefined) {
       if (this.mayBeLate(nth, group.withinMs)) return { argument: "nothing changes meanwhile", name: undefined };
@@ -114,6 +124,8 @@ export class CellFacts {
     if (entry.service === "arm" && NOT_AZURE.includes(name) && name !== NOT_AZURE[0]) return { argument: "not Azure's answer", name: NOT_AZURE[0] };
     // These keep the status of the service's answer, such as that of an object that does not exist.
     const hasOwnStatus = entry.status !== 200 && KEEP_STATUS.includes(name);
+    if (entry.service === "kubernetes" && entry.method === "GET" && name === "JSON null" && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
+    if (entry.service === "kubernetes" && entry.method === "GET" && name === "401 twice" && this.#isAloneAt(entry)) return { argument: "refused in other words", name: REFUSED[0] };
     if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0] && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
     return undefined;
   }
@@ -137,6 +149,11 @@ export class CellFacts {
     return known;
   }
 
+  /** Whether the run without a fault sends no other request like this one at the same time: a fault of two requests would affect both. */
+  #isAloneAt({ at, service, method, path }: RequestLogEntry): boolean {
+    return this.clean.requests.filter((other) => other.at === at && other.service === service && other.method === method && other.path === path).length === 1;
+  }
+
   #isStaticFor(ms: number): boolean {
     const { world, startedAt, endedAt, operationsBefore } = this.#plan;
     const { operations, private: privacy } = world.cluster;
@@ -145,6 +162,11 @@ export class CellFacts {
     const at = (now: number): string => clusterSnapshot(structuredClone(world), now);
     return at(startedAt) === at(startedAt + ms);
   }
+}
+
+/** Whether a request finds out whether the API server can be reached. */
+function isPing({ service, path }: RequestLogEntry): boolean {
+  return service === "kubernetes" && path === "/version";
 }
 
 /** Whether the action's HTTP layer repeats a request after a fault, as often as it takes. It does not for the ping and for the activity log. */

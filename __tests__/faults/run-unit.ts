@@ -58,12 +58,14 @@ export async function runUnit(unit: Unit, report: (message: WorkerMessage) => vo
       for (const each of cell.cases.filter((one) => placeOf(one) === place)) {
         const where = `${scenario} ${cell.mode}, request ${each.nth} (${each.request}), ${each.name}`;
         report({ kind: "begin", text: where });
+        const startedAt = performance.now();
         const { end, argument, named } = await ends.of(cell.mode, each);
+        const took = Math.round(performance.now() - startedAt);
         const { ending, problems } = evaluateRun(end, cell.end, cell.mode, end === cell.end ? undefined : each.target);
         cell.rows.add(each.name, ending, argument);
         const { status, error } = end.report;
         const how = argument === undefined ? "" : ` (${argument}: ${named})`;
-        if (unit.verbose) report({ kind: "line", text: `${where} -> ${status} ${error?.code ?? ""} ${error?.doing ?? ""}${how}` });
+        if (unit.verbose) report({ kind: "line", text: `${where} -> ${status} ${error?.code ?? ""} ${error?.doing ?? ""}${how}, ${took} ms` });
         if (unit.verbose && (selection.nth !== undefined || ending === "disallowed")) report({ kind: "line", text: end.log.join("\n") });
         if (ending === "disallowed") refuse(cell, `${where}${how}: ${problems.join("; ")}\n    status ${status}${error === undefined ? "" : `, ${error.doing}: ${error.message}`}`);
         if (!unit.checksPruning || argument === undefined) continue;
