@@ -2,7 +2,7 @@
 import type { Mode } from "../../src/contract.ts";
 import type { ScenarioName } from "../../simulator/index.ts";
 import { type Case, caseNamed } from "./cases.ts";
-import { CellFacts, isOfSignIn, startAlike } from "./equivalences.ts";
+import { ANY_ANSWER, CellFacts, isOfCredential, isOfSignIn, startAlike } from "./equivalences.ts";
 import { publishedEnd } from "./published-end.ts";
 import { publishAgain, runOnce } from "./run-once.ts";
 import type { CaseEnd, RunEnd, RunPlan } from "./run-types.ts";
@@ -47,12 +47,12 @@ export class Ends {
   }
 
   /** Runs a case, whatever is known about it. */
-  run(mode: Mode, { nth, target, sender }: Case, more: Pick<RunPlan, "again" | "stopWhereAlike"> = {}): Promise<RunEnd> {
+  run(mode: Mode, { nth, target, sender, name, entry }: Case, more: Pick<RunPlan, "again" | "stopWhereAlike"> = {}): Promise<RunEnd> {
     const { clean, ping } = this.#factsOf(mode);
     // Nothing before depends on what is published.
     if (target !== undefined && sender === "action" && nth > clean.sentInPhases.action) return publishAgain(clean, mode, target);
-    // The action chooses its way to Kubernetes until it has pinged the API server.
-    const mayRunCommands = nth <= ping;
+    // Run commands are what is left where the ping has no answer, or was sent elsewhere.
+    const mayRunCommands = (nth === ping && !ANY_ANSWER.includes(name)) || isOfCredential(entry);
     return runOnce({ scenario: this.#scenario, mode, mayRunCommands, ...(target === undefined ? { cancelAt: nth } : { target }), ...more });
   }
 

@@ -65,8 +65,8 @@ export const REFUSED = ["412", "40 MB", "412 unwrapped", "409 OperationNotAllowe
 
 const KEEP_STATUS = ["40 MB", "truncated JSON", "JSON null"];
 
-/** Answers to the ping, whatever they say. */
-const ANY_ANSWER = [...REFUSED.filter((name) => name !== "40 MB"), "JSON null", "invalid UTF-8", "wrong content type", "401", "401 twice", "429", "429 Retry-After", "429 Retry-After in the past", "429 Retry-After in days", "429 Retry-After by a clock ahead", "500", "502", "503", "504", "504 after effect", "HTML 502"];
+/** Faults after which the ping has an answer, whatever it says. */
+export const ANY_ANSWER = [...REFUSED.filter((name) => name !== "40 MB"), "JSON null", "invalid UTF-8", "wrong content type", "401", "401 twice", "429", "429 Retry-After", "429 Retry-After in the past", "429 Retry-After in days", "429 Retry-After by a clock ahead", "500", "502", "503", "504", "504 after effect", "HTML 502"];
 
 /** Answers that are not those of Resource Manager. An empty one is none of them: where the SDK reads it, it may be an answer. */
 export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
@@ -172,12 +172,17 @@ function isPing({ service, path }: RequestLogEntry): boolean {
 /** Whether the action's HTTP layer repeats a request after a fault, as often as it takes. It does not for the ping and for the activity log. */
 function isRepeatedRead({ service, method, path, query }: RequestLogEntry): boolean {
   if (service === "kubernetes") return (method === "GET" && path !== "/version") || query["dryRun"] === "All";
-  return service === "arm" && (method === "GET" || /\/listClusterUserCredential$/i.test(path)) && !isOfActivityLog({ path });
+  return service === "arm" && (method === "GET" || isOfCredential({ path })) && !isOfActivityLog({ path });
 }
 
 /** Whether a request reads who wrote the cluster last. */
 export function isOfActivityLog({ path }: Pick<RequestLogEntry, "path">): boolean {
   return /Microsoft\.Insights/i.test(path);
+}
+
+/** Whether a request fetches the kubeconfig, which has the address of the API server. */
+export function isOfCredential({ path }: Pick<RequestLogEntry, "path">): boolean {
+  return /\/listClusterUserCredential$/i.test(path);
 }
 
 /** Whether a request belongs to a sign-in, which does not depend on the cluster. */

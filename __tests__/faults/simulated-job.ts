@@ -53,7 +53,7 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
     const sent: Record<Sender, number> = { action: 0, kubectl: 0 };
     let cancelledAt: number | undefined;
     let stop = new AbortController();
-    const live: { simulator?: Simulator } = {};
+    const live: { simulator?: Simulator; missesSockets: boolean } = { missesSockets: false };
     const { fault, affected, persistentService } = createFault(plan.target, time, (request) => {
       if (live.simulator?.world.cluster.private !== undefined) roundOperations(live.simulator.world);
       const nth = (sent[senderOf(request)] += 1);
@@ -66,6 +66,8 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       return nth;
     });
     const { target } = plan;
+    // kubectl is a program of its own.
+    const hasSockets = !isInMemory || plan.scenario === "private" || plan.mayRunCommands === true;
     const context = {
       snapshot: () => (live.simulator === undefined ? "" : clusterSnapshot(live.simulator.world, time.now())),
       persistentFault: () => (persistentService() === "kubernetes" ? (target?.fault.name ?? "") : ""),
@@ -85,12 +87,14 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       scenario: plan.scenario,
       certificates,
       faults: [fault],
-      startCommand: (options) => runCommand(options, context),
-      // kubectl is a program of its own: it needs sockets.
+      startCommand: (options) => {
+        live.missesSockets ||= !hasSockets;
+        return runCommand(options, context);
+      },
       startServer: (options) => {
         if (options.service !== "kubernetes") return isInMemory ? startInMemory(options) : startServer(options);
         const remembering = { ...options, handler: rememberReads(options, plan.scenario) };
-        return isInMemory && plan.scenario !== "private" && plan.mayRunCommands !== true ? startInMemory(remembering) : startServer(options);
+        return hasSockets ? startServer(options) : startInMemory(remembering);
       },
       tweak: (world) => {
         Object.assign(world.timing, { featureRegistration: 60 * SECOND, featurePropagation: 15 * SECOND, clusterUpdate: 60 * SECOND, daemonSetRollout: 30 * SECOND });
@@ -134,7 +138,7 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       stop,
       cancelled: stop.signal,
     });
-    return await work({
+    const done = await work({
       simulator,
       time,
       sent,
@@ -151,6 +155,8 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       },
       createRunner,
     });
+    if (live.missesSockets) throw new Error("A run command was started, and the API server is in memory: this case needs mayRunCommands.");
+    return done;
   } finally {
     time.uninstall();
   }
