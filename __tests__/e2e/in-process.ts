@@ -7,7 +7,6 @@
  * With E2E=bundle in the environment (`npm run test:bundle`) the same cases run with the bundle.
  */
 import { setImmediate } from "node:timers/promises";
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
 import { context } from "@actions/github";
@@ -22,16 +21,15 @@ import { logBackgroundFailures, type Runner } from "../../src/github/runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { ScenarioName, SimulatedRequest, Simulator } from "../../simulator/index.ts";
 import type { StartServer } from "../../simulator/server/https-server.ts";
-import type { RunOptions } from "../../simulator/runner/run-action.ts";
+import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
 import { cacheConnectionSetup } from "../faults/connection-cache.ts";
 import { installMemoryNetwork, startInMemory, startReachable } from "../in-memory-network.ts";
+import { trust } from "../faults/trust.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
 import * as bundled from "./world.ts";
 
 const IN_PROCESS = process.env["E2E"] !== "bundle";
 const times = new WeakMap<Simulator, VirtualTime>();
-/** The authorities that this process trusts, in PEM: it keeps the simulator's, since a change takes 30 ms of CPU. */
-const trusted = new Set(IN_PROCESS ? getCACertificates("default") : []);
 /** Turns of the event loop: a request that hangs is not waited for. */
 const MOST_TURNS = 200;
 /** A process has one environment and one time. */
@@ -70,6 +68,12 @@ export function act(simulator: Simulator, inputs: Readonly<Record<string, string
   return bundled.act(simulator, inputs, { ...options, ...(time === undefined ? {} : { execute: (_, environment) => execute(simulator, time, environment) }) });
 }
 
+/** Runs the action once, as {@link runAction} does: what it leaves may be invalid. */
+export function start(simulator: Simulator, options: Pick<RunOptions, "env" | "inputs">): Promise<ActionRun> {
+  const time = times.get(simulator);
+  return runAction({ simulator, ...options, ...(time === undefined ? {} : { execute: (_, environment) => execute(simulator, time, environment) }) });
+}
+
 type ProcessEnd = Awaited<ReturnType<NonNullable<RunOptions["execute"]>>>;
 
 /** What `main` of the action does, but for the handlers and descendants of its process. */
@@ -102,7 +106,7 @@ function enter({ publicAuthority }: Simulator, time: VirtualTime, environment: R
     write(String(text));
     return true;
   };
-  if (!trusted.has(publicAuthority)) setDefaultCACertificates([...trusted.add(publicAuthority)]);
+  trust(publicAuthority);
   const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
   process.removeAllListeners("unhandledRejection");
   // They remember the environment of the run before.

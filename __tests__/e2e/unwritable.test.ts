@@ -8,7 +8,10 @@ import type { ScenarioName } from "../../simulator/index.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
 import { cancel } from "../../simulator/runner/cancel.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
-import { annotated, startWorld } from "./world.ts";
+import * as inProcess from "./in-process.ts";
+import * as bundled from "./world.ts";
+
+const { annotated, startWorld } = bundled;
 
 type Lost = "report" | "job summary" | "outputs";
 
@@ -99,10 +102,17 @@ const ON_FULL_DISK: Readonly<Record<string, Place>> = {
   "RUNNER_TEMP on a full disk": { env: { RUNNER_TEMP: disk }, lost: REPORT, because: /ENOSPC/ },
 };
 
+/** Runs the action in a process of its own where its log is lost, or where its exit matters. */
+async function runAt(scenario: ScenarioName, { env = {}, inputs = {}, options }: Place, mode: string): Promise<ActionRun> {
+  await using simulator = await (options === undefined ? inProcess : bundled).startWorld(scenario);
+  if (options === undefined) return await inProcess.start(simulator, { inputs: { mode, ...inputs }, env });
+  return await runAction({ simulator, killAfter: 30_000, ...options, inputs: { mode, ...inputs }, env });
+}
+
 /** Runs the check, and expects all that holds for any place. */
-async function check(scenario: ScenarioName, { env = {}, inputs = {}, options = {}, lost, because, isLogLost = false }: Place, mode = "check"): Promise<ActionRun> {
-  await using simulator = await startWorld(scenario);
-  const run = await runAction({ simulator, killAfter: 30_000, ...options, inputs: { mode, ...inputs }, env });
+async function check(scenario: ScenarioName, place: Place, mode = "check"): Promise<ActionRun> {
+  const { lost, because, isLogLost = false } = place;
+  const run = await runAt(scenario, place, mode);
   expect(run.signal, `the run ends by itself\n${run.log}`).toBeNull();
   if (!isLogLost) {
     const errors = run.annotations.filter(({ level, title }) => level === "error" && title.startsWith("No "));

@@ -109,7 +109,8 @@ export class Ends {
 
   /** Whether the rest of the run is the same, if this fault of its sign-in does not end it. */
   #recovers(mode: Mode, { nth, target, entry }: Case): boolean {
-    return isOfSignIn(entry) && target?.persistent === false && this.#factsOf(mode).mayBeLate(nth, LONGEST_SIGN_IN_MS);
+    const facts = this.#factsOf(mode);
+    return isOfSignIn(entry) && target?.persistent === false && facts.showsTheRest(nth) && facts.mayBeLate(nth, LONGEST_SIGN_IN_MS);
   }
 
   /** The scenario and the world before a run, for one that did not touch it. */

@@ -3,10 +3,11 @@
  * arguments at length; `equivalences.test.ts` proves those about the HTTP layer, and `--no-pruning` compares a sample with real runs.
  */
 import { isDeepStrictEqual } from "node:util";
-import { clusterSnapshot, type RequestLogEntry } from "../../simulator/index.ts";
+import type { RequestLogEntry } from "../../simulator/index.ts";
 import type { Case } from "./cases.ts";
 import { isWrite } from "./evaluate-run.ts";
 import { type RunEnd, senderOf, TIMEOUT_MINUTES } from "./run-types.ts";
+import { isStaticFor } from "./static-world.ts";
 
 /** The arguments, by name. */
 export const ARGUMENTS = {
@@ -20,7 +21,8 @@ export const ARGUMENTS = {
   "not Azure's answer": "the HTTP layer makes the same error NotAzure of it; only its words differ from the named run's",
   "unanswered in other words": "each request to Kubernetes is sent again as often and at the same times, and fails in the end; only the words of the reason differ",
   "refused from then on": "each query of Kubernetes fails from then on, sooner or later; the run has changed nothing until then, and the world has no schedule of its own",
-  "any answer": "the ping asks whether the API server answers, and does not look at what it answers",
+  "any answer": "the ping asks whether the API server answers, and does not look at what it answers; it is repeated where the connection broke",
+  "no answer": "the ping has no answer that ends, sooner or later; then the run uses run commands, and the world has no schedule of its own",
   "no pause is asked for": "a time to try again that is over asks for no pause, as no such header does",
   "signed in all the same": "a request of the sign-in had the fault and was sent again; since then the run has sent the requests of the run without a fault, and the world has not changed meanwhile",
   "failed to sign in": "the run has failed before it sent anything about its cluster, after the same requests and answers as the named run",
@@ -72,6 +74,9 @@ export const ANY_ANSWER = [...REFUSED.filter((name) => name !== "40 MB"), "JSON 
 export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
 const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
 const UNANSWERED_AS = "503, from then on";
+/** Faults that break the connection of a ping, and faults after which it has no answer that ends. */
+const BROKEN = ["reset before", "reset after effect", "cut in the body", "gzip cut in the middle"];
+const UNREACHABLE = ["hang", "head, then nothing", "40 MB"];
 const REFUSED_FROM_THEN_ON = ["429, from then on", "409 OperationNotAllowed, from then on"];
 /** The longest run, in milliseconds. */
 const LONGEST_MS = TIMEOUT_MINUTES * 60_000;
@@ -83,6 +88,8 @@ export class CellFacts {
   readonly clean: RunEnd;
   /** The number of the request that finds out whether the API server can be reached; infinite without one. */
   readonly ping: number;
+  /** The number of the first request about the cluster. */
+  readonly #firstOfCluster: number;
   readonly #plan: RunEnd;
   /** Whether Kubernetes refuses something: then it matters whether it may just be starting. */
   readonly #refuses: boolean;
@@ -98,6 +105,7 @@ export class CellFacts {
     const sent = clean.requests.filter((entry) => senderOf(entry) === "action");
     const numberOf = (index: number): number => (index < 0 ? Number.POSITIVE_INFINITY : index + 1);
     this.#firstWrite = numberOf(sent.findIndex(isWrite));
+    this.#firstOfCluster = numberOf(sent.findIndex((entry) => !isOfSignIn(entry)));
     this.ping = numberOf(sent.findIndex(({ service, path }) => service === "kubernetes" && path === "/version"));
   }
 
@@ -106,15 +114,18 @@ export class CellFacts {
     if (sender === "kubectl") return undefined;
     const isOfSender = entry.service === "arm" || entry.service === "kubernetes";
     if (isOfSender && name === "429 Retry-After in the past, from then on") return { argument: "no pause is asked for", name: "429, from then on" };
-    if (isPing(entry) && ANY_ANSWER.includes(name) && !(name === "503" && this.#refuses)) return { argument: "any answer", name: undefined };
+    if (isPing(entry)) return this.#equivalentOfPing(nth, name);
     if (isOfActivityLog(entry) && target?.persistent === false && name !== BESIDE_AS) return { argument: "beside the run", name: BESIDE_AS };
     if (!isRepeatedRead(entry)) return undefined;
     if (name === "401" && /^bearer /i.test(entry.headers["authorization"] ?? "")) return { argument: "answered with a new token", name: undefined };
     if (entry.service === "kubernetes" && entry.status < 300 && name === "invalid UTF-8") return { argument: "kind is not read", name: undefined };
     if (entry.service === "kubernetes" && AT_ONCE.includes(name)) return { argument: "answered at once", name: undefined };
     // A probe that is answered with 503 failed, and one without an answer was not made.
-    if (entry.service === "kubernetes" && entry.method === "GET" && UNANSWERED.includes(name)) return { argument: "unanswered in other words", name: UNANSWERED_AS };
-    if (entry.service === "kubernetes" && entry.method === "GET" && REFUSED_FROM_THEN_ON.includes(name) && this.mayBeLate(nth, LONGEST_MS)) return { argument: "refused from then on", name: UNANSWERED_AS };
+    if (entry.service === "kubernetes" && UNANSWERED.includes(name)) {
+      const other = entry.method === "GET" ? UNANSWERED_AS : entry.status < 300 ? UNANSWERED[0] : name;
+      if (other !== name) return { argument: "unanswered in other words", name: other };
+    }
+    if (entry.service === "kubernetes" && REFUSED_FROM_THEN_ON.includes(name) && this.mayBeLate(nth, LONGEST_MS)) return { argument: "refused from then on", name: UNANSWERED_AS };
     const group = PAUSES.find(({ names }) => (names as readonly string[]).includes(name));
     if (group !== undefined) {
       if (this.mayBeLate(nth, group.withinMs)) return { argument: "nothing changes meanwhile", name: undefined };
@@ -125,9 +136,23 @@ export class CellFacts {
     // These keep the status of the service's answer, such as that of an object that does not exist.
     const hasOwnStatus = entry.status !== 200 && KEEP_STATUS.includes(name);
     if (entry.service === "kubernetes" && entry.method === "GET" && name === "JSON null" && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
-    if (entry.service === "kubernetes" && entry.method === "GET" && name === "401 twice" && this.#isAloneAt(entry)) return { argument: "refused in other words", name: REFUSED[0] };
+    if (entry.service === "kubernetes" && name === "401 twice" && this.#isAloneAt(entry)) return { argument: "refused in other words", name: REFUSED[0] };
     if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0] && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
     return undefined;
+  }
+
+  #equivalentOfPing(nth: number, name: string): Equivalent | undefined {
+    if (ANY_ANSWER.includes(name) && !(name === "503" && this.#refuses)) return { argument: "any answer", name: undefined };
+    // It is repeated where the connection broke, and then answered.
+    if (BROKEN.includes(name) && this.mayBeLate(nth, PAUSES[2].withinMs)) return { argument: "any answer", name: undefined };
+    if (UNREACHABLE.includes(name) && name !== UNREACHABLE[0] && this.mayBeLate(nth, PAUSES[2].withinMs)) return { argument: "no answer", name: UNREACHABLE[0] };
+    if (REFUSED_FROM_THEN_ON.includes(name) && this.mayBeLate(nth, LONGEST_MS)) return { argument: "refused from then on", name: UNANSWERED_AS };
+    return name === UNANSWERED[1] ? { argument: "unanswered in other words", name: UNANSWERED[0] } : undefined;
+  }
+
+  /** Whether requests show how a run goes on after its n-th one: a ping of an API server that cannot be reached is not among them. */
+  showsTheRest(nth: number): boolean {
+    return nth < this.#firstOfCluster || Number.isFinite(this.ping);
   }
 
   /** Whether two faults of a group leave the client and the world in the same state. */
@@ -144,7 +169,7 @@ export class CellFacts {
    */
   mayBeLate(nth: number, ms: number): boolean {
     if (nth >= this.#firstWrite) return false;
-    const known = this.#static.get(ms) ?? this.#isStaticFor(this.clean.endedAt - this.clean.startedAt + ms);
+    const known = this.#static.get(ms) ?? isStaticFor(this.clean.endedAt - this.clean.startedAt + ms, this.#plan);
     this.#static.set(ms, known);
     return known;
   }
@@ -152,15 +177,6 @@ export class CellFacts {
   /** Whether the run without a fault sends no other request like this one at the same time: a fault of two requests would affect both. */
   #isAloneAt({ at, service, method, path }: RequestLogEntry): boolean {
     return this.clean.requests.filter((other) => other.at === at && other.service === service && other.method === method && other.path === path).length === 1;
-  }
-
-  #isStaticFor(ms: number): boolean {
-    const { world, startedAt, endedAt, operationsBefore } = this.#plan;
-    const { operations, private: privacy } = world.cluster;
-    if (endedAt !== startedAt || privacy !== undefined || operations.length !== operationsBefore) return false;
-    if (operations.some(({ startsWhenRead, endsAt }) => startsWhenRead || endsAt > startedAt)) return false;
-    const at = (now: number): string => clusterSnapshot(structuredClone(world), now);
-    return at(startedAt) === at(startedAt + ms);
   }
 }
 

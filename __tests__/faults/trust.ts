@@ -1,7 +1,15 @@
 /** The certificates of all worlds of this process, and its trust in them. */
-import { setDefaultCACertificates } from "node:tls";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { createCertificates } from "../../simulator/index.ts";
 
+/** The authorities that this process trusts, in PEM: it keeps each one, since a change takes 30 ms of CPU. Node 20 cannot change them. */
+const authorities = new Set(typeof getCACertificates === "function" ? getCACertificates("default") : []);
+
+/** Lets this process trust an authority, in PEM, besides the others. */
+export function trust(authority: string): void {
+  if (!authorities.has(authority)) setDefaultCACertificates([...authorities.add(authority)]);
+}
+
 export const certificates = createCertificates();
-/** Resolves once this process trusts their public authority, and no other one. */
-export const trusted = certificates.then(({ publicAuthority }) => setDefaultCACertificates([publicAuthority.cert]));
+/** Resolves once this process trusts their public authority. */
+export const trusted = certificates.then(({ publicAuthority }) => trust(publicAuthority.cert));

@@ -37,8 +37,6 @@ const SLOW_EVERY = 20;
 const PROGRESS_MS = 15_000;
 /** Real milliseconds without news from a worker. */
 const LONGEST_WORLD_MS = 300_000;
-/** When the worlds begin: the same in every run, so that a seed means the same world. */
-const ORIGIN = Date.UTC(2026, 10, 27, 8);
 
 const startedAt = performance.now();
 const counts: Counts = {};
@@ -51,7 +49,7 @@ const children = new Set<ChildProcess>();
 const cpu = new Map<ChildProcess, number>();
 const tools = temporaryFolder();
 process.once("exit", () => tools[Symbol.dispose]());
-const env = { ...process.env, FAULTS_ORIGIN: String(ORIGIN), PATH: toolPath(tools.path) };
+const env = { ...process.env, PATH: toolPath(tools.path) };
 
 function allBatches(): Batch[] {
   const { path, verbose } = values;

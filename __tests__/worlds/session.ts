@@ -19,7 +19,7 @@ import { fetchIdToken } from "../faults/id-token.ts";
 import { senderOf } from "../faults/run-types.ts";
 import { certificates, trusted } from "../faults/trust.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
-import { POLL_SECONDS, TIMEOUT_MINUTES } from "./limits.ts";
+import { BEGINNING, POLL_SECONDS, TIMEOUT_MINUTES } from "./limits.ts";
 
 /** A run and what it left behind. */
 export interface WorldRun {
@@ -86,7 +86,7 @@ export class Session implements AsyncDisposable {
 
   /** Starts a world. Only one may run at a time in a process. */
   static async start(create: (now: number) => World): Promise<Session> {
-    const time = new VirtualTime();
+    const time = new VirtualTime(BEGINNING);
     await trusted;
     time.install();
     const recorded: RecordedRequest[] = [];
