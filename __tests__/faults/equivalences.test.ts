@@ -7,11 +7,13 @@ import { HttpSender, type RenewableCredential } from "../../src/lib/http/http-se
 import { createPipeline } from "../../src/lib/http/pipeline.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ServiceError } from "../../src/lib/errors.ts";
+import type { RunContext } from "../../src/lib/run-context.ts";
+import { unreachableReason } from "../../src/kubernetes/reachability.ts";
 import { createTokenRegistry } from "../../simulator/lib/tokens.ts";
 import { createFaultPlan } from "../../simulator/server/faults.ts";
 import { createRequestLog } from "../../simulator/server/request-log.ts";
 import { simulatedContext } from "../simulated-context.ts";
-import { AFTER_A_SECOND, AFTER_SEVEN_SECONDS, AFTER_TEN_MINUTES, AT_ONCE, NOT_AZURE, REFUSED, WITHOUT_END } from "./equivalences.ts";
+import { AFTER_A_SECOND, AFTER_SEVEN_SECONDS, AFTER_TEN_MINUTES, ANY_ANSWER, AT_ONCE, BROKEN, NOT_AZURE, REFUSED, UNREACHABLE, WITHOUT_END } from "./equivalences.ts";
 import { FAULTS, type NamedFault } from "./fault-kinds.ts";
 import { installMemoryNetwork, startInMemory } from "../in-memory-network.ts";
 
@@ -56,12 +58,12 @@ function newTokens(): RenewableCredential {
   };
 }
 
-/** Sends a request whose first attempt has a fault. @param describe an error, as text */
-async function send({ service, method, path }: Read, name: string, describe: (error: ServiceError) => string): Promise<Outcome> {
+/** Starts a service whose first answers have a fault, and a sender for it. */
+async function startFaulty(service: Read["service"], name: string): Promise<{ readonly sender: HttpSender; readonly origin: string; readonly running: RunContext; readonly close: () => Promise<void> }> {
   const fault = faultNamed(name);
   let chosen: ReturnType<NamedFault["fault"]> = { kind: "hang" };
   const faults = createFaultPlan([{
-    times: 1,
+    times: fault.times ?? 1,
     match: (request) => {
       chosen = fault.fault(request, time.now());
       const id = String(request.headers["x-ms-client-request-id"] ?? "");
@@ -78,15 +80,21 @@ async function send({ service, method, path }: Read, name: string, describe: (er
   const { context } = simulatedContext();
   const running = { ...context, clock: { ...systemClock, timeout: time.timeout }, deadlineAt: time.now() + 3_600_000 };
   const sender = new HttpSender(service === "arm" ? "Resource Manager" : "Kubernetes", createPipeline(), createHttpClient(), running, service, { credential: newTokens(), scope: "https://service.example/.default" });
+  return { sender, origin: server.origin, running, close: () => server.close() };
+}
+
+/** Sends a request whose first attempt has a fault. @param describe an error, as text */
+async function send({ service, method, path }: Read, name: string, describe: (error: ServiceError) => string): Promise<Outcome> {
+  const { sender, origin, running, close } = await startFaulty(service, name);
   const startedAt = time.now();
   const result = await sender
-    .send({ doing: "reading", method, url: `${server.origin}${path}`, ...(method === "POST" ? { body: "{}" } : {}), resendable: true })
+    .send({ doing: "reading", method, url: `${origin}${path}`, ...(method === "POST" ? { body: "{}" } : {}), resendable: true })
     .then((answer) => JSON.stringify(answer.json()))
     .catch((error: unknown) => {
       if (!(error instanceof ServiceError)) throw error;
       return describe(error);
     });
-  await server.close();
+  await close();
   return { result, tookMs: time.now() - startedAt, repeated: running.requests.retried };
 }
 
@@ -138,5 +146,24 @@ describe("a refusal of Kubernetes", () => {
       expect({ name, tookMs, repeated, isOrdinary: !["403", "404", "410"].includes(result) }).toEqual({ name, tookMs: 0, repeated: 0, isOrdinary: true });
       expect(result, name).not.toContain("PodList");
     }
+  });
+});
+
+describe("a ping of the API server", () => {
+  /** Whether the action takes the API server for reachable. */
+  async function isReachable(name: string): Promise<boolean> {
+    const { sender, origin, running, close } = await startFaulty("kubernetes", name);
+    const ping = async (): Promise<void> => void (await sender.send({ doing: "pinging", method: "GET", url: `${origin}/version`, resendable: true, retries: 0, timeoutMs: 5000 }));
+    const why = await unreachableReason(ping, { ...running, clock: { ...running.clock, sleep: () => Promise.resolve() } });
+    await close();
+    return why === undefined;
+  }
+
+  it.each([...ANY_ANSWER, ...BROKEN])("reaches it in spite of the fault %s", async (name) => {
+    expect(await isReachable(name)).toBe(true);
+  });
+
+  it.each(UNREACHABLE)("does not reach it with the fault %s", async (name) => {
+    expect(await isReachable(name)).toBe(false);
   });
 });

@@ -75,8 +75,8 @@ export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "trun
 const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
 const UNANSWERED_AS = "503, from then on";
 /** Faults that break the connection of a ping, and faults after which it has no answer that ends. */
-const BROKEN = ["reset before", "reset after effect", "cut in the body", "gzip cut in the middle"];
-const UNREACHABLE = ["hang", "head, then nothing", "40 MB"];
+export const BROKEN = ["reset before", "reset after effect", "cut in the body", "gzip cut in the middle"];
+export const UNREACHABLE = ["hang", "head, then nothing", "40 MB"];
 const REFUSED_FROM_THEN_ON = ["429, from then on", "409 OperationNotAllowed, from then on"];
 /** The longest run, in milliseconds. */
 const LONGEST_MS = TIMEOUT_MINUTES * 60_000;
