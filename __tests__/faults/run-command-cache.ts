@@ -63,11 +63,14 @@ export function runCommand(options: CommandOptions, context: CommandContext): Ru
   }
   commandCounts.run += 1;
   const { sent, uncacheable } = context;
+  const faultBefore = context.persistentFault();
   const started = startCommand(options);
   let isClosed = false;
   const outcome = started.outcome.then((end) => {
     running = undefined;
-    if (!isClosed && context.uncacheable === uncacheable) cache.set(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, PLACEHOLDER) }, requests: context.sent - sent });
+    // A fault that stays may have begun in this command.
+    const isAsBefore = context.uncacheable === uncacheable && context.persistentFault() === faultBefore;
+    if (!isClosed && isAsBefore) cache.set(key, { outcome: { ...end, logs: end.logs.replaceAll(nonce, PLACEHOLDER) }, requests: context.sent - sent });
     return end;
   });
   running = {
