@@ -1,8 +1,11 @@
 /** Tokens that were thrown away: none of the caches below may give them out again. */
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AzureCli } from "../../src/azure/azure-cli.ts";
 import { knownCloud } from "../../src/azure/clouds.ts";
 import { selectCredential } from "../../src/azure/credentials.ts";
@@ -32,7 +35,18 @@ async function startIdentityEndpoint(): Promise<AsyncDisposable & { readonly giv
   };
 }
 
-afterEach(() => vi.unstubAllEnvs());
+/** MSAL chooses one kind of managed identity in a process and keeps it, also where another test of this process had none. */
+async function forgetIdentitySource(): Promise<void> {
+  const msal = createRequire(import.meta.url).resolve("@azure/msal-node/package.json");
+  const { ManagedIdentityClient } = (await import(pathToFileURL(join(dirname(msal), "dist/client/ManagedIdentityClient.mjs")).href)) as { ManagedIdentityClient: object };
+  Reflect.deleteProperty(ManagedIdentityClient, "identitySource");
+}
+
+beforeEach(forgetIdentitySource);
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await forgetIdentitySource();
+});
 
 describe("a managed identity", () => {
   it("is asked for a new token where one was refused, although MSAL keeps those of the whole process", async () => {

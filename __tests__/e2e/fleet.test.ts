@@ -7,7 +7,7 @@ import type { FleetKind } from "../../simulator/fleet/fleet-clusters.ts";
 import { type Fleet, startFleet } from "../../simulator/fleet/start-fleet.ts";
 import { setAt } from "../../simulator/lib/json.ts";
 import { report } from "../report/samples.ts";
-import { runFleetFlow, runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
+import { type FleetFlow, runFleetAction, runFleetFlow } from "../../simulator/fleet/fleet-flow.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "fleet-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -52,7 +52,10 @@ describe("a fleet of twelve clusters", () => {
     repaired.kubernetes = compliant.kubernetes;
     const granted = fleet.clusters[3]?.world;
     if (granted !== undefined) granted.rights.kubernetes = "cluster-admin";
-    const second = await runFleetFlow({ fleet, directory: join(directory, "second"), parallel: 2, summary: first.left });
+    const changed = [fleet.clusters[1]?.id, fleet.clusters[3]?.id].map((id = "") => id.toLowerCase());
+    const known = new Map([...first.checks].filter(([id]) => !changed.includes(id.toLowerCase())));
+    expect(known.size).toBe(first.checks.size - 2);
+    const second = await runFleetFlow({ fleet, directory: join(directory, "second"), parallel: 2, summary: first.left, known });
     expect(second.summary.outputs).toMatchObject({ drifted: "1", unverified: "1", missing: "0", "newly-drifted": "0", fixed: "1" });
     const changes = second.summary.summary.slice(second.summary.summary.indexOf("### Since "));
     expect(changes).toMatch(new RegExp(`\\*\\*1 was repaired:\\*\\* \\[<code>${name}</code>`));
@@ -78,7 +81,7 @@ describe("what vanishes from a fleet", () => {
     fleet.deleteCluster(deleted);
     setAt(meshOff.world.cluster.body, ["properties", "serviceMeshProfile", "mode"], "Disabled");
     setAt(untagged.world.cluster.body, ["tags"], {});
-    const second = await runFleetFlow({ fleet, directory: join(directory, "after"), parallel: 2, discover, summary: first.left });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "after"), parallel: 2, discover, summary: first.left, known: first.checks });
     const { summary, exitCode, outputs, annotations } = second.summary;
     expect([second.discovery.exitCode, exitCode], second.summary.log).toEqual([0, 1]);
     expect(outputs).toMatchObject({ status: "unverified", total: "3", compliant: "3", vanished: "4", removed: "2" });
@@ -98,7 +101,7 @@ describe("what vanishes from a fleet", () => {
       "warning: 1 cluster no longer in the list",
     ]);
 
-    const third = await runFleetFlow({ fleet, directory: join(directory, "later"), parallel: 2, discover, summary: second.left });
+    const third = await runFleetFlow({ fleet, directory: join(directory, "later"), parallel: 2, discover, summary: second.left, known: first.checks });
     expect([third.summary.exitCode, third.summary.outputs["vanished"]], "it is told once").toEqual([0, "0"]);
   });
 
@@ -107,7 +110,7 @@ describe("what vanishes from a fleet", () => {
     const [deleted] = fleet.clusters;
     const first = await runFleetFlow({ fleet, directory: join(directory, "all"), parallel: 2 });
     if (deleted !== undefined) fleet.deleteCluster(deleted);
-    const second = await runFleetFlow({ fleet, directory: join(directory, "one-deleted"), parallel: 2, summary: first.left });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "one-deleted"), parallel: 2, summary: first.left, known: first.checks });
     expect([second.summary.exitCode, second.summary.outputs["removed"], second.summary.outputs["vanished"]], second.summary.log).toEqual([0, "1", "0"]);
     fleet.subscriptions.forEach((id) => fleet.hideSubscription(id));
     const none = await runFleetFlow({ fleet, directory: join(directory, "none"), parallel: 2, summary: { ...first.left, "fail-on": "drift" } });
@@ -118,12 +121,14 @@ describe("what vanishes from a fleet", () => {
 
   it("is told although its report was lost in the previous run, and every night while its subscription cannot be listed", async () => {
     await using fleet = await startFleet({ clusters: 3, speed: 100, kubernetes: true, kindOf: () => "compliant" });
-    const flow = (name: string, summary: Readonly<Record<string, string>>): ReturnType<typeof runFleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), parallel: 2, keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary });
+    let known: FleetFlow["checks"] = new Map();
+    const flow = (name: string, summary: Readonly<Record<string, string>>): Promise<FleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), parallel: 2, keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary, known });
     const first = await flow("night-1", {});
+    known = first.checks;
     expect(first.summary.outputs["missing"]).toBe("1");
     fleet.hideSubscription(fleet.subscriptions[1] ?? "");
     const subscriptions = { subscriptions: fleet.subscriptions.join(",") };
-    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left, known });
     expect([second.summary.outputs["vanished"], second.summary.outputs["missing"]]).toEqual(["1", "1"]);
     const third = await flow("night-3", second.left);
     expect(third.summary.summary, "the list of night 2 does not have it").toContain("The identity no longer sees its subscription");

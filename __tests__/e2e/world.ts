@@ -5,8 +5,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "vitest";
 import type { Report } from "../../src/contract.ts";
+import { certificates } from "../faults/trust.ts";
 import { expectPageRules } from "./page-rules.ts";
-import { createCertificates, type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
+import { type Fault, type ScenarioName, type Simulator, startSimulator, type World } from "../../simulator/index.ts";
 import type { SimulatedClock } from "../../simulator/lib/clock.ts";
 import type { StartServer } from "../../simulator/server/https-server.ts";
 import { type ActionRun, runAction, type RunOptions } from "../../simulator/runner/run-action.ts";
@@ -19,9 +20,6 @@ const LONG_TIMEOUT = { "timeout-minutes": "600", "poll-interval-seconds": "60" }
 
 /** For runs with long waits, to save the time of polls. */
 export const SLOW_POLLS = { "poll-interval-seconds": "120" };
-
-/** Shared by all worlds of this process. */
-const certificates = createCertificates();
 
 /** A job without `id-token: write`. */
 export const NO_OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: "", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "" };

@@ -153,7 +153,9 @@ describe("a ping of the API server", () => {
   /** Whether the action takes the API server for reachable. */
   async function isReachable(name: string): Promise<boolean> {
     const { sender, origin, running, close } = await startFaulty("kubernetes", name);
-    const ping = async (): Promise<void> => void (await sender.send({ doing: "pinging", method: "GET", url: `${origin}/version`, resendable: true, retries: 0, timeoutMs: 5000 }));
+    const ping = async (): Promise<void> => {
+      await sender.send({ doing: "pinging", method: "GET", url: `${origin}/version`, resendable: true, retries: 0, timeoutMs: 5000 });
+    };
     const why = await unreachableReason(ping, { ...running, clock: { ...running.clock, sleep: () => Promise.resolve() } });
     await close();
     return why === undefined;

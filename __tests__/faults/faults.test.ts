@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Needs Node 24, which can set default CA certificates at run time. */
 function matrix(...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(`${ROOT}node_modules/node/bin/node`, ["--import", "tsx", "__tests__/faults/matrix.ts", "--brief", "--jobs", "1", ...args], { cwd: ROOT, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(`${ROOT}node_modules/node/bin/node`, ["__tests__/faults/matrix.ts", "--brief", "--jobs", "1", ...args], { cwd: ROOT, encoding: "utf8" });
   return { status, output: `${stdout}${stderr}` };
 }
 

@@ -11,5 +11,8 @@ export function trust(authority: string): void {
 }
 
 export const certificates = createCertificates();
-/** Resolves once this process trusts their public authority. */
-export const trusted = certificates.then(({ publicAuthority }) => trust(publicAuthority.cert));
+
+/** Lets this process trust their public authority. */
+export async function trustOwn(): Promise<void> {
+  trust((await certificates).publicAuthority.cert);
+}

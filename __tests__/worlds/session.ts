@@ -17,7 +17,7 @@ import { type TemporaryFolder, temporaryFolder } from "../../simulator/lib/tempo
 import { installMemoryNetwork, startInMemory, startReachable } from "../in-memory-network.ts";
 import { fetchIdToken } from "../faults/id-token.ts";
 import { senderOf } from "../faults/run-types.ts";
-import { certificates, trusted } from "../faults/trust.ts";
+import { certificates, trustOwn } from "../faults/trust.ts";
 import { VirtualTime } from "../faults/virtual-time.ts";
 import { BEGINNING, POLL_SECONDS, TIMEOUT_MINUTES } from "./limits.ts";
 
@@ -87,7 +87,7 @@ export class Session implements AsyncDisposable {
   /** Starts a world. Only one may run at a time in a process. */
   static async start(create: (now: number) => World): Promise<Session> {
     const time = new VirtualTime(BEGINNING);
-    await trusted;
+    await trustOwn();
     time.install();
     const recorded: RecordedRequest[] = [];
     const listeners = new Set<(request: SimulatedRequest) => void>();

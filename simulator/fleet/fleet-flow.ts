@@ -15,6 +15,8 @@ export interface FleetFlowOptions {
   readonly discover?: Readonly<Record<string, string>>;
   readonly check?: Readonly<Record<string, string>>;
   readonly summary?: Readonly<Record<string, string>>;
+  /** Checks of an earlier flow, by resource ID, of clusters that have not changed since: they are not run again. */
+  readonly known?: ReadonlyMap<string, ActionRun>;
   /** Whether the report of a cluster is kept. A missing one stands for a job that did not finish. */
   readonly keepsReport?: (name: string) => boolean;
   readonly onDiscovered?: (run: ActionRun) => void;
@@ -65,14 +67,12 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   const waiting = jobs.map((job, index) => ({ id: textAt(job, "cluster") ?? "", name: textAt(job, "name") ?? "", label: textAt(job, "label") ?? "", index }));
   const checks = new Map<string, ActionRun>();
   let done = 0;
+  const check = (cluster: string, jobId: number): Promise<ActionRun> =>
+    runAction({ inputs: { ...fleet.inputs, mode: "check", cluster, "job-id": String(jobId), ...options.check }, env: fleet.env, ...(killAfter === undefined ? {} : { killAfter }) });
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const { id, name, label, index } = job;
-      const run = await runAction({
-        inputs: { ...fleet.inputs, mode: "check", cluster: id, "job-id": String(FIRST_JOB + index), ...options.check },
-        env: fleet.env,
-        ...(killAfter === undefined ? {} : { killAfter }),
-      });
+      const run = options.known?.get(id) ?? (await check(id, FIRST_JOB + index));
       checks.set(id, run);
       if (run.report !== undefined && keepsReport(name)) {
         // The layout of download-artifact: a folder for each artifact.
