@@ -2,8 +2,8 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { createCertificates } from "../../simulator/index.ts";
 
-/** The authorities that this process trusts, in PEM: it keeps each one, since a change takes 30 ms of CPU. Node 20 cannot change them. */
-const authorities = new Set(typeof getCACertificates === "function" ? getCACertificates("default") : []);
+/** The authorities that this process trusts, in PEM: it keeps each one, since a change takes 30 ms of CPU. */
+const authorities = new Set(getCACertificates("default"));
 
 /** Lets this process trust an authority, in PEM, besides the others. */
 export function trust(authority: string): void {
