@@ -104,8 +104,11 @@ async function loadActionlint(): Promise<NonNullable<typeof runLint>> {
   // for ever: its own stand-in, which it makes where there is nothing, answers at once.
   const files: unknown = Reflect.get(globalThis, "fs");
   Reflect.deleteProperty(globalThis, "fs");
-  await actionlint.runLint("on: push", "load.yml");
-  if (files !== undefined) Reflect.set(globalThis, "fs", files);
+  try {
+    await actionlint.runLint("on: push", "load.yml");
+  } finally {
+    if (files !== undefined) Reflect.set(globalThis, "fs", files);
+  }
   return actionlint.runLint;
 }
 

@@ -55,11 +55,13 @@ export const AFTER_SEVEN_SECONDS = ["429 Retry-After", "429 Retry-After by a clo
 export const AFTER_TEN_MINUTES = ["429 Retry-After in days"];
 /** Faults that only a time limit ends. */
 export const WITHOUT_END = ["hang", "head, then nothing"];
-/** Longer than the pauses of these groups, and the longest wait for an answer, in milliseconds. */
+/** Longer than a request waits for its answer, in milliseconds. */
+const LONGEST_WAIT_MS = 102_000;
+/** Longer than the pauses of these groups, in milliseconds. */
 const PAUSES = [
   { names: AFTER_A_SECOND, withinMs: 2000 },
   { names: AFTER_SEVEN_SECONDS, withinMs: 8000 },
-  { names: WITHOUT_END, withinMs: 102_000 },
+  { names: WITHOUT_END, withinMs: LONGEST_WAIT_MS },
   { names: AFTER_TEN_MINUTES, withinMs: 602_000 },
 ] as const;
 /** Answers that are no objects of Kubernetes, and are not asked for again. */
@@ -72,6 +74,7 @@ export const ANY_ANSWER = [...REFUSED.filter((name) => name !== "40 MB"), "JSON 
 
 /** Answers that are not those of Resource Manager. An empty one is none of them: where the SDK reads it, it may be an answer. */
 export const NOT_AZURE = ["HTML", "redirect", "redirect to the same host", "truncated JSON"];
+/** Faults after which nothing of Kubernetes has an answer. */
 const UNANSWERED = ["reset before, from then on", "cut in the body, from then on"];
 const UNANSWERED_AS = "503, from then on";
 /** Faults that break the connection of a ping, and faults after which it has no answer that ends. */
@@ -135,19 +138,20 @@ export class CellFacts {
     if (entry.service === "arm" && NOT_AZURE.includes(name) && name !== NOT_AZURE[0]) return { argument: "not Azure's answer", name: NOT_AZURE[0] };
     // These keep the status of the service's answer, such as that of an object that does not exist.
     const hasOwnStatus = entry.status !== 200 && KEEP_STATUS.includes(name);
-    if (entry.service === "kubernetes" && entry.method === "GET" && name === "JSON null" && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
-    if (entry.service === "kubernetes" && name === "401 twice" && this.#isAloneAt(entry)) return { argument: "refused in other words", name: REFUSED[0] };
-    if (entry.service === "kubernetes" && REFUSED.includes(name) && name !== REFUSED[0] && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
+    const isRefusal = REFUSED.includes(name) || (name === "JSON null" && entry.method === "GET") || (name === "401 twice" && this.#isAloneAt(entry));
+    if (entry.service === "kubernetes" && isRefusal && name !== REFUSED[0] && !hasOwnStatus) return { argument: "refused in other words", name: REFUSED[0] };
     return undefined;
   }
 
+  /** The same for the ping, which is not repeated as a read is. */
   #equivalentOfPing(nth: number, name: string): Equivalent | undefined {
+    const mayWait = this.mayBeLate(nth, LONGEST_WAIT_MS);
     if (ANY_ANSWER.includes(name) && !(name === "503" && this.#refuses)) return { argument: "any answer", name: undefined };
     // It is repeated where the connection broke, and then answered.
-    if (BROKEN.includes(name) && this.mayBeLate(nth, PAUSES[2].withinMs)) return { argument: "any answer", name: undefined };
-    if (UNREACHABLE.includes(name) && name !== UNREACHABLE[0] && this.mayBeLate(nth, PAUSES[2].withinMs)) return { argument: "no answer", name: UNREACHABLE[0] };
+    if (BROKEN.includes(name) && mayWait) return { argument: "any answer", name: undefined };
+    if (UNREACHABLE.includes(name) && name !== UNREACHABLE[0] && mayWait) return { argument: "no answer", name: UNREACHABLE[0] };
     if (REFUSED_FROM_THEN_ON.includes(name) && this.mayBeLate(nth, LONGEST_MS)) return { argument: "refused from then on", name: UNANSWERED_AS };
-    return name === UNANSWERED[1] ? { argument: "unanswered in other words", name: UNANSWERED[0] } : undefined;
+    return UNANSWERED.includes(name) && name !== UNANSWERED[0] ? { argument: "unanswered in other words", name: UNANSWERED[0] } : undefined;
   }
 
   /** Whether requests show how a run goes on after its n-th one: a ping of an API server that cannot be reached is not among them. */
