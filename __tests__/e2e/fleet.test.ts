@@ -121,16 +121,14 @@ describe("what vanishes from a fleet", () => {
 
   it("is told although its report was lost in the previous run, and every night while its subscription cannot be listed", async () => {
     await using fleet = await startFleet({ clusters: 3, speed: 100, kubernetes: true, kindOf: () => "compliant" });
-    let known: FleetFlow["checks"] = new Map();
-    const flow = (name: string, summary: Readonly<Record<string, string>>): Promise<FleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), parallel: 2, keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary, known });
+    const flow = (name: string, summary: Readonly<Record<string, string>>, known: FleetFlow["checks"] = new Map()): Promise<FleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), parallel: 2, keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary, known });
     const first = await flow("night-1", {});
-    known = first.checks;
     expect(first.summary.outputs["missing"]).toBe("1");
     fleet.hideSubscription(fleet.subscriptions[1] ?? "");
     const subscriptions = { subscriptions: fleet.subscriptions.join(",") };
-    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left, known });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left, known: first.checks });
     expect([second.summary.outputs["vanished"], second.summary.outputs["missing"]]).toEqual(["1", "1"]);
-    const third = await flow("night-3", second.left);
+    const third = await flow("night-3", second.left, first.checks);
     expect(third.summary.summary, "the list of night 2 does not have it").toContain("The identity no longer sees its subscription");
   });
 });

@@ -64,14 +64,18 @@ export async function startWorld(scenario: ScenarioName, options: bundled.WorldO
 
 /** Runs the action once, as {@link bundled.act} does. */
 export function act(simulator: Simulator, inputs: Readonly<Record<string, string>> = {}, options: Pick<RunOptions, "env" | "event"> = {}): Promise<bundled.Run> {
-  const time = times.get(simulator);
-  return bundled.act(simulator, inputs, { ...options, ...(time === undefined ? {} : { execute: (_, environment) => execute(simulator, time, environment) }) });
+  return bundled.act(simulator, inputs, { ...options, ...executionOf(simulator) });
 }
 
 /** Runs the action once, as {@link runAction} does: what it leaves may be invalid. */
 export function start(simulator: Simulator, options: Pick<RunOptions, "env" | "inputs">): Promise<ActionRun> {
+  return runAction({ simulator, ...options, ...executionOf(simulator) });
+}
+
+/** Execution in this process, but for the worlds of the bundle. */
+function executionOf(simulator: Simulator): Pick<RunOptions, "execute"> {
   const time = times.get(simulator);
-  return runAction({ simulator, ...options, ...(time === undefined ? {} : { execute: (_, environment) => execute(simulator, time, environment) }) });
+  return time === undefined ? {} : { execute: (_, environment) => execute(simulator, time, environment) };
 }
 
 type ProcessEnd = Awaited<ReturnType<NonNullable<RunOptions["execute"]>>>;

@@ -19,6 +19,7 @@ type Lost = "report" | "job summary" | "outputs";
 interface Place {
   readonly env?: Readonly<Record<string, string>>;
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Then a process of its own runs: the log is lost, or an open file may keep the process from ending. */
   readonly options?: Omit<RunOptions, "simulator" | "inputs" | "env">;
   /** What cannot be written there. */
   readonly lost: readonly Lost[];
@@ -75,23 +76,23 @@ const REPORT: readonly Lost[] = ["report"];
 const PLACES: Readonly<Record<string, Place>> = {
   "outputs at a path that does not exist": { env: { GITHUB_OUTPUT: at("none/output") }, lost: OUTPUTS, because: /Missing file/ },
   "outputs in a directory": { env: { GITHUB_OUTPUT: at("directory") }, lost: OUTPUTS, because: /EISDIR/ },
-  "outputs on a full device": { env: { GITHUB_OUTPUT: "/dev/full" }, lost: OUTPUTS, because: /ENOSPC/ },
-  "outputs in a pipe that nobody reads": { env: { GITHUB_OUTPUT: namedPipe("output-pipe") }, lost: OUTPUTS, because: /named pipe/ },
+  "outputs on a full device": { env: { GITHUB_OUTPUT: "/dev/full" }, options: {}, lost: OUTPUTS, because: /ENOSPC/ },
+  "outputs in a pipe that nobody reads": { env: { GITHUB_OUTPUT: namedPipe("output-pipe") }, options: {}, lost: OUTPUTS, because: /named pipe/ },
   "the summary at a path that does not exist": { env: { GITHUB_STEP_SUMMARY: at("none/summary.md") }, lost: SUMMARY, because: /summary file/ },
   "the summary in a directory": { env: { GITHUB_STEP_SUMMARY: at("directory") }, lost: SUMMARY, because: /EISDIR/ },
-  "the summary on a full device": { env: { GITHUB_STEP_SUMMARY: "/dev/full" }, lost: SUMMARY, because: /ENOSPC/ },
-  "the summary in a pipe that nobody reads": { env: { GITHUB_STEP_SUMMARY: namedPipe("summary-pipe") }, lost: SUMMARY, because: /named pipe/ },
+  "the summary on a full device": { env: { GITHUB_STEP_SUMMARY: "/dev/full" }, options: {}, lost: SUMMARY, because: /ENOSPC/ },
+  "the summary in a pipe that nobody reads": { env: { GITHUB_STEP_SUMMARY: namedPipe("summary-pipe") }, options: {}, lost: SUMMARY, because: /named pipe/ },
   "no file for the summary": { env: { GITHUB_STEP_SUMMARY: "" }, lost: SUMMARY, because: /GITHUB_STEP_SUMMARY/ },
   "the report below /proc": { inputs: { "report-path": "/proc/istio-cni/reports/report.json" }, lost: REPORT, because: /ENOENT/ },
   "the report in /proc": { inputs: { "report-path": "/proc/report.json" }, lost: REPORT, because: /ENOENT|EACCES|EPERM/ },
   "the report in /sys, which is read-only or refuses new files": { inputs: { "report-path": "/sys/istio-cni/report.json" }, lost: REPORT, because: /EROFS|EPERM|EACCES|ENOENT/ },
   "the report in place of a directory": { inputs: { "report-path": at("directory") }, lost: REPORT, because: /is a directory/ },
   "the report in place of a device": { inputs: { "report-path": at("device") }, lost: REPORT, because: /not a regular file/ },
-  "the report below a file": { inputs: { "report-path": at("file/report.json") }, lost: REPORT, because: /ENOTDIR/ },
+  "the report below a file": { inputs: { "report-path": at("file/report.json") }, options: {}, lost: REPORT, because: /ENOTDIR/ },
   "a path that no file system takes": { inputs: { "report-path": at("x".repeat(5000)) }, lost: REPORT, because: /ENAMETOOLONG/ },
   "RUNNER_TEMP below a file": { env: { RUNNER_TEMP: at("file/temp") }, lost: REPORT, because: /ENOTDIR/ },
   "HOME below a file": { env: { HOME: at("file/home") }, lost: [] },
-  "all at once": { env: { GITHUB_OUTPUT: "/dev/full", GITHUB_STEP_SUMMARY: "/dev/full", RUNNER_TEMP: "/proc/temp", HOME: "/proc/home" }, lost: ["report", "job summary", "outputs"] },
+  "all at once": { env: { GITHUB_OUTPUT: "/dev/full", GITHUB_STEP_SUMMARY: "/dev/full", RUNNER_TEMP: "/proc/temp", HOME: "/proc/home" }, options: {}, lost: ["report", "job summary", "outputs"] },
   "a log without a reader": { options: { onStart: ({ stdout, stderr }) => [stdout, stderr].forEach((stream) => stream?.destroy()) }, lost: [], isLogLost: true },
   "a log on a full device": { options: { node: nodeWithFullLog() }, lost: [], isLogLost: true },
 };
@@ -102,7 +103,7 @@ const ON_FULL_DISK: Readonly<Record<string, Place>> = {
   "RUNNER_TEMP on a full disk": { env: { RUNNER_TEMP: disk }, lost: REPORT, because: /ENOSPC/ },
 };
 
-/** Runs the action in a process of its own where its log is lost, or where its exit matters. */
+/** Runs the action with the bundle where the place has options for its process, and else in the test's process. */
 async function runAt(scenario: ScenarioName, { env = {}, inputs = {}, options }: Place, mode: string): Promise<ActionRun> {
   await using simulator = await (options === undefined ? inProcess : bundled).startWorld(scenario);
   if (options === undefined) return await inProcess.start(simulator, { inputs: { mode, ...inputs }, env });

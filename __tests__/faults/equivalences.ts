@@ -109,7 +109,7 @@ export class CellFacts {
     const numberOf = (index: number): number => (index < 0 ? Number.POSITIVE_INFINITY : index + 1);
     this.#firstWrite = numberOf(sent.findIndex(isWrite));
     this.#firstOfCluster = numberOf(sent.findIndex((entry) => !isOfSignIn(entry)));
-    this.ping = numberOf(sent.findIndex(({ service, path }) => service === "kubernetes" && path === "/version"));
+    this.ping = numberOf(sent.findIndex(isPing));
   }
 
   /** The case whose end is that of this one, as far as the HTTP layer decides it; undefined if there is none. */

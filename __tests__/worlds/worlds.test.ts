@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Batch, type Message, runBatch } from "./run-batch.ts";
 
-/** Worlds of a seed. */
+/** The number of worlds of a seed. */
 const WORLDS = 40;
 
 /** Plays a batch in this process. */
@@ -21,4 +21,3 @@ describe("in random worlds", () => {
     expect((await playBatch({ kind: "regressions", seed: 0, worlds: 0 })).failure).toBeUndefined();
   });
 });
-
