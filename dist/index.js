@@ -36382,8 +36382,7 @@ function filterText({ resourceGroups, locations, names: names3, tags, sku, mesh 
 
 // src/actions/discover/main.ts
 var OUTPUT_LIMIT = 9e5;
-async function main() {
-  const runner = githubRunner();
+async function main(runner = githubRunner()) {
   const over = new AbortController();
   try {
     return await run(runner, over.signal);
@@ -37659,8 +37658,7 @@ function render3({ fleet, causes: causes2, comparing, history, subscriptionNames
 // src/actions/fleet-summary/main.ts
 var LONGEST_MS = 2 ** 31 - 1;
 var MAX_LINE2 = 400;
-async function main2() {
-  const runner = githubRunner();
+async function main2(runner = githubRunner()) {
   try {
     return await Promise.race([run2(runner), runner.clock.sleep(LONGEST_MS, runner.stop.signal).then(() => 1)]);
   } catch (error2) {

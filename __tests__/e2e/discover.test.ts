@@ -1,9 +1,11 @@
-/** discover in the bundle: complete and sorted, with one request per page, for any size and with throttling. */
+/** discover: complete and sorted, with one request per page, for any size and with throttling. Long lists are listed by the bundle. */
 import { describe, expect, it } from "vitest";
-import { type Fleet, type FleetOptions, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { runFleetAction as runBundled } from "../../simulator/fleet/fleet-flow.ts";
+import { type Fleet, type FleetOptions, startFleet as startBundled } from "../../simulator/fleet/start-fleet.ts";
 import { setAt } from "../../simulator/lib/json.ts";
-import { runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
 import type { ActionRun } from "../../simulator/runner/run-action.ts";
+import { certificates } from "../faults/trust.ts";
+import { runFleetAction, startFleet } from "./in-process.ts";
 
 interface Entry {
   readonly cluster: string;
@@ -31,22 +33,23 @@ interface Discovery extends ActionRun {
   readonly file: ClusterFile;
 }
 
-async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
-  const run = await runFleetAction("discover", fleet, inputs);
+async function discover(fleet: Fleet, inputs: Readonly<Record<string, string>> = {}, runAction: typeof runFleetAction = runFleetAction): Promise<Discovery> {
+  const run = await runAction("discover", fleet, inputs);
   const include = (text: string | undefined): never => (JSON.parse(text ?? "null") as { include: never }).include;
   const file = run.outputs["clusters-path"] === undefined ? { include: [], gaps: [], subscriptions: [], subscriptionNames: {}, azureEnvironment: "", excluded: [] } : (JSON.parse(run.files["runner-temp/istio-cni-clusters.json"] ?? "") as ClusterFile);
   if (run.outputs["matrix"] === undefined) return { ...run, entries: [], batches: [], file };
   return { ...run, entries: include(run.outputs["matrix"]), batches: include(run.outputs["batches"]), file };
 }
 
-const start = (options: FleetOptions): Promise<Fleet> => startFleet({ speed: 100, ...options });
+const startLarge = (options: Partial<FleetOptions> = {}): Promise<Fleet> => startBundled({ certificates, speed: 100, clusters: 1000, kindOf: () => "compliant", ...options });
+const discoverLarge = (fleet: Fleet, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> => discover(fleet, inputs, runBundled);
 const lists = (fleet: Fleet): string[] => fleet.requestLog.of("arm", "GET").map(({ path }) => path).filter((path) => path !== "/metadata/endpoints");
 const key = (entry: Entry): string => `${entry["subscription-id"]} ${entry["resource-group"]} ${entry.name}`;
 
 describe("1,000 clusters in 3 subscriptions", () => {
   it("are listed completely and sorted, with one request per page", async () => {
-    await using fleet = await start({ clusters: 1000, kindOf: () => "compliant" });
-    const run = await discover(fleet);
+    await using fleet = await startLarge();
+    const run = await discoverLarge(fleet);
     expect(run.exitCode, run.log).toBe(0);
     expect(run.entries).toHaveLength(1000);
     expect(run.entries.map(key)).toEqual([...run.entries.map(key)].sort());
@@ -60,7 +63,7 @@ describe("1,000 clusters in 3 subscriptions", () => {
 
     expect(run.batches.map(({ batch, clusters }) => [batch, clusters])).toEqual([[1, 256], [2, 256], [3, 256], [4, 232]]);
     expect(run.annotations).toMatchObject([{ level: "warning", title: "More clusters than one matrix may have" }]);
-    const second = await discover(fleet, { batch: "2" });
+    const second = await discoverLarge(fleet, { batch: "2" });
     expect(second.entries).toEqual(run.entries.slice(256, 512));
     expect([second.entries[0]?.cluster, second.entries.at(-1)?.cluster]).toEqual([run.batches[1]?.first, run.batches[1]?.last]);
     expect(second.outputs).toMatchObject({ count: "256", total: "1000" });
@@ -70,8 +73,8 @@ describe("1,000 clusters in 3 subscriptions", () => {
   });
 
   it("are listed completely when Azure throttles the list", async () => {
-    await using fleet = await start({ clusters: 1000, kindOf: () => "compliant", limits: { list: { burst: 1, perSecond: 0.02 } } });
-    const run = await discover(fleet);
+    await using fleet = await startLarge({ limits: { list: { burst: 1, perSecond: 0.02 } } });
+    const run = await discoverLarge(fleet);
     expect(run.exitCode, run.log).toBe(0);
     expect(run.entries).toHaveLength(1000);
     const answers = fleet.requestLog.of("arm", "GET").filter(({ path }) => path.endsWith("/managedClusters"));
@@ -82,7 +85,7 @@ describe("1,000 clusters in 3 subscriptions", () => {
 
 describe("the filter", () => {
   it("does not take an empty input subscriptions for all of them: a variable may not be set", async () => {
-    await using fleet = await start({ clusters: 3, kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 3, kindOf: () => "compliant" });
     const run = await discover(fleet, { subscriptions: "" });
     expect([run.exitCode, lists(fleet).length], run.log).toEqual([1, 0]);
     expect(run.annotations[0]?.message).toContain("subscriptions: is empty.");
@@ -90,7 +93,7 @@ describe("the filter", () => {
   });
 
   it("selects by mesh, SKU, tags, names, resource groups, regions and subscriptions", async () => {
-    await using fleet = await start({ clusters: 60 });
+    await using fleet = await startFleet({ clusters: 60 });
     const names = async (inputs: Readonly<Record<string, string>>): Promise<string[]> => (await discover(fleet, inputs)).entries.map(({ name }) => name);
     const kinds = (kind: string): string[] => fleet.clusters.filter((cluster) => cluster.kind === kind).map(({ world }) => world.cluster.name).sort();
     expect((await names({ mesh: "off" })).sort()).toEqual(kinds("mesh-off"));
@@ -103,7 +106,7 @@ describe("the filter", () => {
   });
 
   it("says which inputs a cluster does not match", async () => {
-    await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: (index) => (index === 0 ? "mesh-off" : "compliant") });
+    await using fleet = await startFleet({ clusters: 3, subscriptions: 1, kindOf: (index) => (index === 0 ? "mesh-off" : "compliant") });
     const [off, kept, other] = fleet.clusters.map(({ world }) => world.cluster.name);
     const run = await discover(fleet, { names: `${off ?? ""},${kept ?? ""}` });
     expect(run.entries.map(({ name }) => name)).toEqual([kept]);
@@ -118,7 +121,7 @@ describe("the filter", () => {
   });
 
   it("reports all invalid inputs together, before any request", async () => {
-    await using fleet = await start({ clusters: 1 });
+    await using fleet = await startFleet({ clusters: 1 });
     const run = await discover(fleet, { sku: "Premium", mesh: "perhaps", subscriptions: "mine", "batch-size": "1000", batch: "0" });
     expect(run.exitCode).toBe(1);
     for (const name of ["sku", "mesh", "subscriptions", "batch-size", "batch"]) expect(run.annotations[0]?.message).toContain(`${name}:`);
@@ -134,7 +137,7 @@ describe("an empty list", () => {
     ["a mesh that is off everywhere", { clusters: 3, kindOf: OFF }, {}, false, "None of 3 clusters in 3 subscriptions matches the filters. See the job summary for the filters. No cluster is checked."],
     ["an identity that sees no subscription", { clusters: 3, kindOf: () => "compliant" }, {}, true, GONE],
   ])("fails for %s, and with allow-empty succeeds with a warning", async (_, options, inputs, hidden, message) => {
-    await using fleet = await start(options);
+    await using fleet = await startFleet(options);
     if (hidden) fleet.subscriptions.forEach((id) => fleet.hideSubscription(id));
     const run = await discover(fleet, inputs);
     expect(run.exitCode, run.log).toBe(1);
@@ -145,7 +148,7 @@ describe("an empty list", () => {
   });
 
   it("fails also where some subscriptions could not be listed, and that is allowed", async () => {
-    await using fleet = await start({ clusters: 6, forbidden: [1], kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 6, forbidden: [1], kindOf: () => "compliant" });
     const run = await discover(fleet, { names: "nothing-like-it", "allow-partial": "true" });
     expect([run.exitCode, run.annotations.map(({ level }) => level)]).toEqual([1, ["warning", "error"]]);
   });
@@ -153,7 +156,7 @@ describe("an empty list", () => {
 
 describe("a cloud that does not know the newest api-version", () => {
   it.each(["NoRegisteredProviderFound", "InvalidApiVersionParameter", "InvalidResourceType"] as const)("is listed with the newest that it knows, after %s", async (refusal) => {
-    await using fleet = await start({ clusters: 6, kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 6, kindOf: () => "compliant" });
     for (const { world } of fleet.clusters) Object.assign(world.resourceManager.apiVersions, { known: ["2025-10-01", "2026-01-01"], refusal });
     const run = await discover(fleet);
     expect([run.exitCode, run.outputs["count"], run.outputs["complete"]], run.log).toEqual([0, "6", "true"]);
@@ -161,7 +164,7 @@ describe("a cloud that does not know the newest api-version", () => {
   });
 
   it("is a gap where it knows none that shows the redirection mechanism", async () => {
-    await using fleet = await start({ clusters: 1, subscriptions: 1, kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 1, subscriptions: 1, kindOf: () => "compliant" });
     for (const { world } of fleet.clusters) world.resourceManager.apiVersions.known = ["2025-10-01"];
     const run = await discover(fleet);
     expect([run.exitCode, run.outputs["count"], run.outputs["complete"]], run.log).toEqual([1, "0", "false"]);
@@ -170,7 +173,7 @@ describe("a cloud that does not know the newest api-version", () => {
 
 describe("a subscription that may not be listed", () => {
   it("is reported, the others are listed, and the step fails", async () => {
-    await using fleet = await start({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
     const run = await discover(fleet);
     expect(run.exitCode).toBe(1);
     expect(run.entries).toHaveLength(8);
@@ -185,7 +188,7 @@ describe("a subscription that may not be listed", () => {
   });
 
   it("is a warning with allow-partial, except where no subscription could be listed", async () => {
-    await using fleet = await start({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 12, forbidden: [1], kindOf: () => "compliant" });
     const run = await discover(fleet, { "allow-partial": "true" });
     expect([run.exitCode, run.annotations[0]?.level, run.outputs["complete"]]).toEqual([0, "warning", "false"]);
     const none = await discover(fleet, { "allow-partial": "true", subscriptions: fleet.subscriptions[1] ?? "" });
@@ -195,7 +198,7 @@ describe("a subscription that may not be listed", () => {
 
 describe("clusters of equal names", () => {
   it("are told apart by their labels", async () => {
-    await using fleet = await start({ clusters: 6, kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 6, kindOf: () => "compliant" });
     const [, first, second] = fleet.clusters;
     if (first === undefined || second === undefined) throw new Error("The fleet is too small.");
     second.world.cluster.name = first.world.cluster.name;
@@ -214,7 +217,7 @@ describe("hostile answers", () => {
   ];
 
   it("with a next page at another origin are not followed", async () => {
-    await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value: [], nextLink: "https://localhost:9/subscriptions?$skiptoken=x" } as never) });
+    await using fleet = await startFleet({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value: [], nextLink: "https://localhost:9/subscriptions?$skiptoken=x" } as never) });
     const run = await discover(fleet);
     expect(run.exitCode).toBe(1);
     expect(run.annotations[0]?.message).toContain("https://localhost:9");
@@ -224,7 +227,7 @@ describe("hostile answers", () => {
   it("do not add entries that are not clusters of the subscription", async () => {
     const other = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/a/providers/Microsoft.ContainerService/managedClusters/other";
     const value = [null, 7, { id: "::error::x" }, { id: other }];
-    await using fleet = await start({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value } as never) });
+    await using fleet = await startFleet({ clusters: 3, subscriptions: 1, kindOf: () => "compliant", faults: respond({ value } as never) });
     const run = await discover(fleet);
     expect(run.exitCode).toBe(1);
     expect(run.entries).toEqual([]);

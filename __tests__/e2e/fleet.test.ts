@@ -1,13 +1,15 @@
-/** The workflow fleet-check with the bundle: discover, a check of each cluster, one summary. */
+/** The workflow fleet-check: discover, a check of each cluster, one summary. The first fleet is checked by the bundle. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { FleetKind } from "../../simulator/fleet/fleet-clusters.ts";
-import { type Fleet, startFleet } from "../../simulator/fleet/start-fleet.ts";
+import { type FleetFlow, runFleetFlow as runBundled } from "../../simulator/fleet/fleet-flow.ts";
+import { type Fleet, startFleet as startBundled } from "../../simulator/fleet/start-fleet.ts";
 import { setAt } from "../../simulator/lib/json.ts";
+import { certificates } from "../faults/trust.ts";
 import { report } from "../report/samples.ts";
-import { type FleetFlow, runFleetAction, runFleetFlow } from "../../simulator/fleet/fleet-flow.ts";
+import { runFleetAction, runFleetFlow, startFleet } from "./in-process.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "fleet-test-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -17,9 +19,9 @@ const kindOf = (index: number): FleetKind => KINDS[index % KINDS.length] ?? "com
 
 describe("a fleet of twelve clusters", () => {
   it("has a correct summary, and the next summary reports the changes", async () => {
-    await using fleet = await startFleet({ clusters: 12, speed: 100, kubernetes: true, kindOf });
+    await using fleet = await startBundled({ certificates, clusters: 12, speed: 100, kubernetes: true, kindOf });
     const nameOf = (index: number): string => fleet.clusters[index]?.world.cluster.name ?? "";
-    const first = await runFleetFlow({ fleet, directory: join(directory, "first"), parallel: 2, keepsReport: (name) => name !== nameOf(5) });
+    const first = await runBundled({ fleet, directory: join(directory, "first"), parallel: 2, keepsReport: (name) => name !== nameOf(5) });
     expect(first.discovery.exitCode, first.discovery.log).toBe(0);
     expect(first.checks.size).toBe(10);
     expect(first.summary.exitCode).toBe(1);
@@ -55,7 +57,7 @@ describe("a fleet of twelve clusters", () => {
     const changed = [fleet.clusters[1]?.id, fleet.clusters[3]?.id].map((id = "") => id.toLowerCase());
     const known = new Map([...first.checks].filter(([id]) => !changed.includes(id.toLowerCase())));
     expect(known.size).toBe(first.checks.size - 2);
-    const second = await runFleetFlow({ fleet, directory: join(directory, "second"), parallel: 2, summary: first.left, known });
+    const second = await runBundled({ fleet, directory: join(directory, "second"), parallel: 2, summary: first.left, known });
     expect(second.summary.outputs).toMatchObject({ drifted: "1", unverified: "1", missing: "0", "newly-drifted": "0", fixed: "1" });
     const changes = second.summary.summary.slice(second.summary.summary.indexOf("### Since "));
     expect(changes).toMatch(new RegExp(`\\*\\*1 was repaired:\\*\\* \\[<code>${name}</code>`));
@@ -66,13 +68,13 @@ describe("a fleet of twelve clusters", () => {
 });
 
 describe("what vanishes from a fleet", () => {
-  const start = (clusters: number): Promise<Fleet> => startFleet({ clusters, speed: 100, kubernetes: true, kindOf: () => "compliant" });
+  const start = (clusters: number): Promise<Fleet> => startFleet({ clusters, kubernetes: true, kindOf: () => "compliant" });
   const discover = { tags: "environment" };
 
   it("is told first, with the reason, and fails where sight was lost or the mesh was switched off", async () => {
     await using fleet = await start(9);
     const [, vanishing = ""] = fleet.subscriptions;
-    const first = await runFleetFlow({ fleet, directory: join(directory, "before"), parallel: 2, discover });
+    const first = await runFleetFlow({ fleet, directory: join(directory, "before"), discover });
     expect([first.summary.exitCode, first.summary.outputs["status"], first.summary.outputs["vanished"]], first.summary.log).toEqual([0, "compliant", ""]);
 
     const [meshOff, , deleted, untagged] = fleet.clusters;
@@ -81,7 +83,7 @@ describe("what vanishes from a fleet", () => {
     fleet.deleteCluster(deleted);
     setAt(meshOff.world.cluster.body, ["properties", "serviceMeshProfile", "mode"], "Disabled");
     setAt(untagged.world.cluster.body, ["tags"], {});
-    const second = await runFleetFlow({ fleet, directory: join(directory, "after"), parallel: 2, discover, summary: first.left, known: first.checks });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "after"), discover, summary: first.left, known: first.checks });
     const { summary, exitCode, outputs, annotations } = second.summary;
     expect([second.discovery.exitCode, exitCode], second.summary.log).toEqual([0, 1]);
     expect(outputs).toMatchObject({ status: "unverified", total: "3", compliant: "3", vanished: "4", removed: "2" });
@@ -101,32 +103,32 @@ describe("what vanishes from a fleet", () => {
       "warning: 1 cluster no longer in the list",
     ]);
 
-    const third = await runFleetFlow({ fleet, directory: join(directory, "later"), parallel: 2, discover, summary: second.left, known: first.checks });
+    const third = await runFleetFlow({ fleet, directory: join(directory, "later"), discover, summary: second.left, known: first.checks });
     expect([third.summary.exitCode, third.summary.outputs["vanished"]], "it is told once").toEqual([0, "0"]);
   });
 
   it("succeeds for a cluster that was deleted, and where vanished is not in fail-on", async () => {
     await using fleet = await start(3);
     const [deleted] = fleet.clusters;
-    const first = await runFleetFlow({ fleet, directory: join(directory, "all"), parallel: 2 });
+    const first = await runFleetFlow({ fleet, directory: join(directory, "all") });
     if (deleted !== undefined) fleet.deleteCluster(deleted);
-    const second = await runFleetFlow({ fleet, directory: join(directory, "one-deleted"), parallel: 2, summary: first.left, known: first.checks });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "one-deleted"), summary: first.left, known: first.checks });
     expect([second.summary.exitCode, second.summary.outputs["removed"], second.summary.outputs["vanished"]], second.summary.log).toEqual([0, "1", "0"]);
     fleet.subscriptions.forEach((id) => fleet.hideSubscription(id));
-    const none = await runFleetFlow({ fleet, directory: join(directory, "none"), parallel: 2, summary: { ...first.left, "fail-on": "drift" } });
+    const none = await runFleetFlow({ fleet, directory: join(directory, "none"), summary: { ...first.left, "fail-on": "drift" } });
     expect([none.discovery.exitCode, none.summary.exitCode], "the list is empty").toEqual([1, 1]);
     expect(none.summary.outputs).toMatchObject({ status: "unverified", total: "0", vanished: "3" });
     expect(none.summary.annotations.map(({ level, title }) => `${level}: ${title}`)).toEqual(["error: No cluster was checked", "warning: 3 clusters vanished since the previous run"]);
   });
 
   it("is told although its report was lost in the previous run, and every night while its subscription cannot be listed", async () => {
-    await using fleet = await startFleet({ clusters: 3, speed: 100, kubernetes: true, kindOf: () => "compliant" });
-    const flow = (name: string, summary: Readonly<Record<string, string>>, known: FleetFlow["checks"] = new Map()): Promise<FleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), parallel: 2, keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary, known });
+    await using fleet = await startFleet({ clusters: 3, kubernetes: true, kindOf: () => "compliant" });
+    const flow = (name: string, summary: Readonly<Record<string, string>>, known: FleetFlow["checks"] = new Map()): Promise<FleetFlow> => runFleetFlow({ fleet, directory: join(directory, name), keepsReport: (cluster) => cluster !== fleet.clusters[1]?.world.cluster.name, summary, known });
     const first = await flow("night-1", {});
     expect(first.summary.outputs["missing"]).toBe("1");
     fleet.hideSubscription(fleet.subscriptions[1] ?? "");
     const subscriptions = { subscriptions: fleet.subscriptions.join(",") };
-    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), parallel: 2, discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left, known: first.checks });
+    const second = await runFleetFlow({ fleet, directory: join(directory, "night-2"), discover: { ...subscriptions, "allow-partial": "true" }, summary: first.left, known: first.checks });
     expect([second.summary.outputs["vanished"], second.summary.outputs["missing"]]).toEqual(["1", "1"]);
     const third = await flow("night-3", second.left, first.checks);
     expect(third.summary.summary, "the list of night 2 does not have it").toContain("The identity no longer sees its subscription");

@@ -23,8 +23,11 @@ interface Timer {
 const IDLE_TURNS = 3;
 const START = "http.client.request.start";
 const ANSWERED = "http.client.response.finish";
+const PROGRAM = "ProcessWrap";
 /** Work of this process without a request: programs, and operations on files. */
-const WORK = new Set(["ProcessWrap", "FSReqPromise", "FSReqCallback", "CloseReq", "GetAddrInfoReqWrap"]);
+const WORK = new Set([PROGRAM, "FSReqPromise", "FSReqCallback", "CloseReq", "GetAddrInfoReqWrap"]);
+/** Real milliseconds between two looks while a program runs, so that this process leaves the CPU to it. */
+const LOOK_MS = 2;
 /** The start of each run's virtual time, the same in all processes of a matrix, so that runs can be compared. */
 export const ORIGIN = Number(process.env["FAULTS_ORIGIN"] ?? Date.now());
 
@@ -180,20 +183,25 @@ export class VirtualTime {
 
   /** Whether work is active that ends without a timer: a request with an answer to come, a running program. */
   isBusy(): boolean {
+    return this.#isAnswerDue() || workOfThreads > 0 || process.getActiveResourcesInfo().some((resource) => WORK.has(resource));
+  }
+
+  #isAnswerDue(): boolean {
     const hung = [...this.#hung];
     for (const request of this.#inFlight) {
       const at = hung.indexOf(idOf(request));
       if (at < 0) return true;
       hung.splice(at, 1);
     }
-    return workOfThreads > 0 || process.getActiveResourcesInfo().some((resource) => WORK.has(resource));
+    return false;
   }
 
   #pump(idleTurns: number): void {
     if (!this.#running) return;
     this.#real.setImmediate(() => {
       if (!this.#running) return;
-      if (this.isBusy()) this.#pump(0);
+      if (isProgramRunning()) this.#real.setTimeout(() => this.#pump(0), LOOK_MS);
+      else if (this.isBusy()) this.#pump(0);
       else if (idleTurns < IDLE_TURNS) this.#pump(idleTurns + 1);
       else {
         this.#advance();
@@ -211,6 +219,10 @@ export class VirtualTime {
     this.#now = Math.max(this.#now, next.at);
     next.fire();
   }
+}
+
+function isProgramRunning(): boolean {
+  return process.getActiveResourcesInfo().includes(PROGRAM);
 }
 
 function idOf(request: ClientRequest): string {

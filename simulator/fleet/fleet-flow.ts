@@ -3,10 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { objectsAt, parseJson, textAt } from "../lib/json.ts";
-import { type ActionRun, runAction } from "../runner/run-action.ts";
+import { type ActionRun, runAction, type RunOptions } from "../runner/run-action.ts";
 import type { Fleet } from "./start-fleet.ts";
 
-export interface FleetFlowOptions {
+/** How each action is run. */
+export type Execution = Pick<RunOptions, "execute" | "killAfter">;
+
+export interface FleetFlowOptions extends Execution {
   readonly fleet: Fleet;
   /** The directory for the reports and the list of clusters. */
   readonly directory: string;
@@ -21,7 +24,6 @@ export interface FleetFlowOptions {
   readonly keepsReport?: (name: string) => boolean;
   readonly onDiscovered?: (run: ActionRun) => void;
   readonly onChecked?: (label: string, run: ActionRun, done: number, of: number) => void;
-  readonly killAfter?: number;
 }
 
 export interface FleetFlow {
@@ -43,24 +45,25 @@ export async function runFleetAction(
   folder: "discover" | "fleet-summary",
   fleet: Pick<Fleet, "inputs" | "env"> | undefined,
   inputs: Readonly<Record<string, string>>,
-  killAfter?: number,
+  execution: Execution = {},
 ): Promise<ActionRun> {
   return runAction({
     entry: join(ROOT, folder, "index.js"),
     actionFile: join(ROOT, folder, "action.yml"),
     inputs: { ...(folder === "discover" ? fleet?.inputs : {}), ...inputs },
     env: fleet?.env ?? {},
-    ...(killAfter === undefined ? {} : { killAfter }),
+    ...execution,
   });
 }
 
 /** Runs the flow once. */
 export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow> {
-  const { fleet, directory, parallel, keepsReport = () => true, killAfter } = options;
+  const { fleet, directory, parallel, keepsReport = () => true, execute, killAfter } = options;
+  const execution = { ...(execute === undefined ? {} : { execute }), ...(killAfter === undefined ? {} : { killAfter }) };
   const reports = join(directory, "reports");
   await mkdir(reports, { recursive: true });
   const clustersPath = join(directory, "clusters.json");
-  const discovery = await runFleetAction("discover", fleet, { "clusters-path": clustersPath, ...options.discover }, killAfter);
+  const discovery = await runFleetAction("discover", fleet, { "clusters-path": clustersPath, ...options.discover }, execution);
   options.onDiscovered?.(discovery);
 
   const jobs = objectsAt(parseJson(discovery.outputs["matrix"] ?? ""), "include");
@@ -68,7 +71,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   const checks = new Map<string, ActionRun>();
   let done = 0;
   const check = (cluster: string, jobId: number): Promise<ActionRun> =>
-    runAction({ inputs: { ...fleet.inputs, mode: "check", cluster, "job-id": String(jobId), ...options.check }, env: fleet.env, ...(killAfter === undefined ? {} : { killAfter }) });
+    runAction({ inputs: { ...fleet.inputs, mode: "check", cluster, "job-id": String(jobId), ...options.check }, env: fleet.env, ...execution });
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const { id, name, label, index } = job;
@@ -85,7 +88,7 @@ export async function runFleetFlow(options: FleetFlowOptions): Promise<FleetFlow
   };
   await Promise.all(Array.from({ length: parallel }, work));
 
-  const summary = await runFleetAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, killAfter);
+  const summary = await runFleetAction("fleet-summary", fleet, { reports, expected: clustersPath, ...options.summary }, execution);
   const known = join(directory, "known-clusters.json");
   await writeFile(known, summary.files["runner-temp/istio-cni-fleet-clusters.json"] ?? "");
   return { discovery, checks, summary, left: { previous: reports, "previous-clusters": known } };

@@ -13,7 +13,7 @@ import { createTokenRegistry } from "../lib/tokens.ts";
 import { processEnvironment } from "../runner/process-environment.ts";
 import { createExternalAddress } from "../server/api-server-address.ts";
 import { createFaultPlan, type Fault } from "../server/faults.ts";
-import { startServer } from "../server/https-server.ts";
+import { startServer as startOnLoopback, type StartServer } from "../server/https-server.ts";
 import { type PublicOrigins, startPublicServices } from "../server/public-services.ts";
 import { createRequestLog, type RequestLog } from "../server/request-log.ts";
 import { createFleetClusters, type FleetCluster, type FleetKind, mixedKinds, subscriptionId } from "./fleet-clusters.ts";
@@ -28,6 +28,10 @@ export interface FleetOptions {
   readonly forbidden?: readonly number[];
   /** Simulated seconds per real second; 1 by default. */
   readonly speed?: number;
+  /** Replaces the clock that `speed` would start. */
+  readonly clock?: SimulatedClock;
+  /** Starts the servers; on loopback by default. */
+  readonly startServer?: StartServer;
   /** Clusters or subscriptions in a page of a list; 100 by default. */
   readonly pageSize?: number;
   /** Azure's limits by default. */
@@ -66,8 +70,8 @@ const UNUSED_ORIGIN = "https://localhost:9";
 
 /** Starts a fleet. Close it, or bind it with `await using`. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { subscriptions: count = 3, kindOf = mixedKinds, forbidden = [], pageSize = 100, limits = {} } = options;
-  const clock = await startClock(options.speed);
+  const { subscriptions: count = 3, kindOf = mixedKinds, forbidden = [], pageSize = 100, limits = {}, startServer = startOnLoopback } = options;
+  const clock = options.clock ?? (await startClock(options.speed));
   const clusters = createFleetClusters({ clusters: options.clusters, subscriptions: count, now: clock.now(), kindOf });
   const subscriptions = Array.from({ length: count }, (_, index) => subscriptionId(index));
   const world = clusters[0]?.world;
@@ -116,6 +120,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     tls: publicTls,
     common,
     names: options.publicNames,
+    startServer,
     createResourceManager: (origins) =>
       createFleetResourceManager({
         clusters,

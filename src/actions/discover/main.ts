@@ -17,9 +17,8 @@ import { renderDiscovery } from "./summary.ts";
 /** Characters. The outputs of a job hold at most 1 MB together; the other outputs need some of it. */
 const OUTPUT_LIMIT = 900_000;
 
-/** Runs discover. @returns the exit code of the step */
-export async function main(): Promise<0 | 1> {
-  const runner = githubRunner();
+/** Runs discover, by default in the environment of the runner. @returns the exit code of the step */
+export async function main(runner: Runner = githubRunner()): Promise<0 | 1> {
   const over = new AbortController();
   try {
     return await run(runner, over.signal);

@@ -27,9 +27,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** UTF-16 units of a line of the log. */
 const MAX_LINE = 400;
 
-/** Runs fleet-summary. @returns the exit code of the step */
-export async function main(): Promise<0 | 1> {
-  const runner = githubRunner();
+/** Runs fleet-summary, by default in the environment of the runner. @returns the exit code of the step */
+export async function main(runner: Runner = githubRunner()): Promise<0 | 1> {
   try {
     // Reading files heeds no signal: a cancelled run ends without it.
     return await Promise.race([run(runner), runner.clock.sleep(LONGEST_MS, runner.stop.signal).then(() => 1 as const)]);
