@@ -46058,7 +46058,7 @@ async function unreachableReason(ping, context5) {
 
 
 // src/kubernetes/run-command/projections.ts
-var FUNCTIONS = 'def o(f): if type == "object" then f | with_entries(select(.value != null)) else . end; def l(f): if type == "array" then map(f) else . end;';
+var FUNCTIONS = 'def o(f): if type == "object" then f | . as $all | delpaths([keys_unsorted[] | select($all[.] == null) | [.]]) else . end; def l(f): if type == "array" then map(f) else . end;';
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
 var WORKLOAD = '(del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.jobTemplate.spec.template.spec) | if (try .spec.template.spec catch null | type) == "object" then .spec.template.spec |= {initContainers: [.initContainers[]? | select(type == "object" and .name == "istio-init") | {name}]} else del(.spec.template.spec) end)';
 var DEFAULT = "del(.metadata.managedFields)";
