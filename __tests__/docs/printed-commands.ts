@@ -81,7 +81,7 @@ function codeOf(markdown: string): { readonly blocks: string; readonly spans: st
 /** All commands, each once per file. A command that is only named in a sentence, without options, is among them. */
 export function printedCommands(program: "az" | "kubectl" = "az"): readonly PrintedCommand[] {
   const found = [
-    ...sourceFiles().flatMap((file) => textsOf(file).flatMap((text) => commandsIn(program, file, text, END_IN_PROSE))),
+    ...sourceFiles().filter((file) => textOf(file).includes(program)).flatMap((file) => textsOf(file).flatMap((text) => commandsIn(program, file, text, END_IN_PROSE))),
     // Pages of conformance/ are about other tools, too.
     ...markdownFiles().filter((file) => !file.startsWith("conformance/")).flatMap((file) => {
       const { blocks, spans } = codeOf(textOf(file));

@@ -78,8 +78,9 @@ export function start(simulator: Simulator, options: Pick<RunOptions, "env" | "i
 }
 
 /** Runs discover or fleet-summary against the fleet; fleet-summary needs none. */
-export function runFleetAction(folder: "discover" | "fleet-summary", fleet: Fleet | undefined, inputs: Readonly<Record<string, string>>): Promise<ActionRun> {
-  return runBundledFleetAction(folder, fleet, inputs, fleet === undefined ? executionOn(IN_PROCESS ? new VirtualTime() : undefined) : executionIn(fleet));
+export function runFleetAction(folder: "discover" | "fleet-summary", fleet: Fleet | undefined, inputs: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Promise<ActionRun> {
+  const withEnv = fleet === undefined ? undefined : { inputs: fleet.inputs, env: { ...fleet.env, ...env } };
+  return runBundledFleetAction(folder, withEnv, inputs, fleet === undefined ? executionOn(IN_PROCESS ? new VirtualTime() : undefined) : executionIn(fleet));
 }
 
 /** Runs the flow of fleet-check once, one check after the other. */

@@ -2,17 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runFleetAction } from "../../simulator/fleet/fleet-flow.ts";
-import { startFleet } from "../../simulator/fleet/start-fleet.ts";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
-import { type ActionRun, runAction } from "../../simulator/runner/run-action.ts";
-import { startWorld } from "./world.ts";
+import type { ActionRun } from "../../simulator/runner/run-action.ts";
+import { runFleetAction, start, startFleet, startWorld } from "./in-process.ts";
 
 describe("two uses of the main action in one job", () => {
   it("have a report each, and report-path names each use's own", async () => {
     await using simulator = await startWorld("compliant");
     using job = temporaryFolder();
-    const use = (inputs: Readonly<Record<string, string>>): Promise<ActionRun> => runAction({ simulator, inputs: { "timeout-minutes": "600", ...inputs }, env: { RUNNER_TEMP: job.path } });
+    const use = (inputs: Readonly<Record<string, string>>): Promise<ActionRun> => start(simulator, { inputs: { "timeout-minutes": "600", ...inputs }, env: { RUNNER_TEMP: job.path } });
     const runs = [await use({ mode: "check" }), await use({ mode: "plan" }), await use({ mode: "check" })];
     expect(runs.map(({ outputs }) => outputs["report-path"])).toEqual(["istio-cni-report.json", "istio-cni-report-2.json", "istio-cni-report-3.json"].map((name) => join(job.path, name)));
     const modes = runs.map(({ outputs }) => (JSON.parse(readFileSync(outputs["report-path"] ?? "", "utf8")) as { mode: string }).mode);
@@ -22,7 +20,7 @@ describe("two uses of the main action in one job", () => {
   it("write to the path that both name", async () => {
     await using simulator = await startWorld("compliant");
     using job = temporaryFolder();
-    const use = (mode: string): Promise<ActionRun> => runAction({ simulator, inputs: { mode, "timeout-minutes": "600", "report-path": join(job.path, "report.json") }, env: { RUNNER_TEMP: job.path } });
+    const use = (mode: string): Promise<ActionRun> => start(simulator, { inputs: { mode, "timeout-minutes": "600", "report-path": join(job.path, "report.json") }, env: { RUNNER_TEMP: job.path } });
     await use("check");
     const second = await use("plan");
     expect(second.report).toMatchObject({ mode: "plan" });
@@ -32,11 +30,11 @@ describe("two uses of the main action in one job", () => {
 
 describe("two uses of discover in one job", () => {
   it("have a list each", async () => {
-    await using fleet = await startFleet({ clusters: 3, speed: 100, kindOf: () => "compliant" });
+    await using fleet = await startFleet({ clusters: 3, kindOf: () => "compliant" });
     using job = temporaryFolder();
     const paths: string[] = [];
     for (const names of ["*-0001", "*-0002"]) {
-      const { outputs } = await runFleetAction("discover", { inputs: fleet.inputs, env: { ...fleet.env, RUNNER_TEMP: job.path } }, { names });
+      const { outputs } = await runFleetAction("discover", fleet, { names }, { RUNNER_TEMP: job.path });
       paths.push(outputs["clusters-path"] ?? "");
     }
     expect(paths.map((path) => basename(path))).toEqual(["istio-cni-clusters.json", "istio-cni-clusters-2.json"]);

@@ -106,29 +106,28 @@ describe.skipIf(NO_KUBECTL)(`with the real kubectl${WHY_NO_KUBECTL}`, () => {
       });
     });
 
-    const faults: readonly (readonly [what: string, fault: Reply])[] = [
-      ["a 500 of etcd", status(500, "InternalError", "etcdserver: request timed out")],
-      ["a 503", status(503, "ServiceUnavailable", "apiserver not ready")],
-      ["a timeout", status(504, "Timeout", "Timeout: request did not complete within the allotted timeout")],
-      ["a connection that ends without an answer", { status: 200, body: {}, cut: "before" }],
-      ["a connection that ends in the answer", { status: 200, body: { kind: "PodList", items: [] }, cut: "inside" }],
+    const etcd = status(500, "InternalError", "etcdserver: request timed out");
+    /** For the first page of a list, an object, and the second page. */
+    const faults: readonly (readonly [what: string, faults: readonly [Reply, Reply, Reply]])[] = [
+      ["a 500 of etcd, a 503 and a timeout", [etcd, status(503, "ServiceUnavailable", "apiserver not ready"), status(504, "Timeout", "Timeout: request did not complete within the allotted timeout")]],
+      ["connections that end without an answer and in it", [{ status: 200, body: {}, cut: "before" }, { status: 200, body: {}, cut: "inside" }, { status: 200, body: { kind: "PodList", items: [] }, cut: "inside" }]],
     ];
-    it.each(faults)("asks again after %s", async (_, fault) => {
+    it.each(faults)("asks again after %s", async (_, [atFirstPage, atObject, atSecondPage]) => {
       const pods = Array.from({ length: 600 }, (__, index) => pod(index));
-      const failed = new Set<string>();
+      const left = new Map([["the first page", atFirstPage], ["the object", atObject], ["the second page", atSecondPage]]);
       const answer = (___: string, url: URL): Reply => {
-        const asked = url.searchParams.has("continue") ? "the second page" : url.pathname;
-        if (!failed.has(asked)) {
-          failed.add(asked);
-          return fault;
-        }
-        return url.pathname === "/api/v1/pods" ? page(pods, url) : { status: 200, body: { metadata: { name: "shop", labels: {} } } };
+        const isList = url.pathname === "/api/v1/pods";
+        const asked = !isList ? "the object" : url.searchParams.has("continue") ? "the second page" : "the first page";
+        const fault = left.get(asked);
+        if (left.delete(asked) && fault !== undefined) return fault;
+        return isList ? page(pods, url) : { status: 200, body: { metadata: { name: "shop", labels: {} } } };
       };
       await onServer(transport, answer, async ({ api }) => {
         const [list, present] = [listPods(), getNamespace("shop")];
         await api.query([list, present]);
         expect(list.result.seen ? list.result.value.map(({ name }) => name) : list.result.why).toEqual(pods.map((each) => readPod(each)?.name));
         expect(present.result).toMatchObject({ seen: true, value: { name: "shop" } });
+        expect([...left.keys()], "requests that did not fail").toEqual([]);
       });
     });
 

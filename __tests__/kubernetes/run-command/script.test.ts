@@ -15,6 +15,7 @@ import { readOutput } from "../../../src/kubernetes/run-command/script-output.ts
 import { quote } from "../../../src/kubernetes/run-command/shell.ts";
 import { NO_JQ, runInShell, stubKubectl, WHY_NO_JQ } from "./shell.ts";
 import { temporaryFolder } from "../../../simulator/lib/temporary-folder.ts";
+import { anyCharacter } from "../../any-character.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 const FRAME: ScriptFrame = { nonce: NONCE, budget: OUTPUT_BUDGET, pageSize: 250 };
@@ -37,7 +38,7 @@ const HOSTILE = [
   "-n",
   "--kubeconfig=/etc/passwd",
 ];
-const hostile = fc.oneof(fc.constantFrom(...HOSTILE), fc.string(), fc.string({ unit: "binary" }));
+const hostile = fc.oneof(fc.constantFrom(...HOSTILE), fc.string(), fc.string({ unit: anyCharacter }));
 
 const list = (path = "/api/v1/pods"): ScriptRequest => ({ kind: "list", path: `${path}?limit=`, continueToken: "", filter: projectionFor("anything") });
 const create = (body: unknown, path = "/api/v1/namespaces/shop/pods"): Write => ({ doing: "writing", verb: "create", path, dryRun: true, body, needs });
