@@ -5,7 +5,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as core from "@actions/core";
 import { getExecOutput } from "@actions/exec";
-import { context } from "@actions/github";
 // What a run loads when it needs it: virtual time would not wait for it.
 import "@azure/msal-node";
 import "../../src/azure/entra-credentials.ts";
@@ -15,6 +14,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import type { ProcessEnd } from "../../simulator/runner/run-action.ts";
 import { trustOwn } from "../faults/trust.ts";
 import type { VirtualTime } from "../faults/virtual-time.ts";
+import { readVariablesAgain } from "../toolkit.ts";
 
 /** Runs an action for a runner. @returns the exit code of the step */
 export type Action = (runner: Runner) => Promise<0 | 1>;
@@ -55,9 +55,7 @@ function enter(time: VirtualTime, environment: Readonly<Record<string, string>>,
   };
   const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
   process.removeAllListeners("unhandledRejection");
-  // They remember the environment of the run before.
-  Object.assign(core.summary, { _filePath: undefined });
-  Object.assign(context, Reflect.construct(context.constructor, []));
+  readVariablesAgain();
   time.install();
   return () => {
     time.uninstall();

@@ -2,7 +2,9 @@
 import { existsSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
+import { context } from "@actions/github";
 import { temporaryFolder } from "../../simulator/lib/temporary-folder.ts";
+import { readVariablesAgain } from "../toolkit.ts";
 
 /** The number of the pull request that the job is about. */
 export const PULL_REQUEST = 7;
@@ -29,11 +31,10 @@ const VARIABLES: Readonly<Record<string, string>> = {
   GITHUB_STEP_SUMMARY: devNull,
 };
 Object.assign(process.env, VARIABLES);
-// It reads the variables while it is loaded.
-const { context } = await import("@actions/github");
 
-/** Lets the job's API be at this origin. */
-export function useGitHubAt(origin: string): void {
+/** Begins a run of the job, whose API is at this origin. */
+export function beginAt(origin: string): void {
+  readVariablesAgain();
   context.apiUrl = origin;
 }
 

@@ -11,7 +11,7 @@ import { JOB_TOKEN, pullRequest } from "../../simulator/world/github.ts";
 import { installMemoryNetwork, startInMemory } from "../in-memory-network.ts";
 import { cacheConnectionSetup } from "./connection-cache.ts";
 import { fetchIdToken } from "./id-token.ts";
-import { PULL_REQUEST, REPORT_PATH, useGitHubAt, variable } from "./job.ts";
+import { PULL_REQUEST, REPORT_PATH, beginAt, variable } from "./job.ts";
 import { createFault } from "./planned-fault.ts";
 import { rememberReads } from "./remember-reads.ts";
 import { runCommand } from "./run-command-cache.ts";
@@ -103,7 +103,7 @@ export async function inVirtualTime<T>(startsAt: number, plan: RunPlan, work: (j
       },
     });
     live.simulator = simulator;
-    useGitHubAt(simulator.endpoints.github);
+    beginAt(simulator.endpoints.github);
     const inputs: Readonly<Record<string, string>> = {
       ...simulator.inputs,
       mode: plan.mode,

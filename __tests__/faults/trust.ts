@@ -6,7 +6,7 @@ import { createCertificates } from "../../simulator/index.ts";
 const authorities = new Set(getCACertificates("default"));
 
 /** Lets this process trust an authority, in PEM, besides the others. */
-export function trust(authority: string): void {
+function trust(authority: string): void {
   if (!authorities.has(authority)) setDefaultCACertificates([...authorities.add(authority)]);
 }
 
