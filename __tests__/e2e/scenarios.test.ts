@@ -19,11 +19,8 @@ const REPEATS: readonly ScenarioName[] = ["forbidden", "flag-pending"];
 /** Scenarios with long waits: for run commands, a node that never becomes ready, or a role. */
 const WAITS_LONG: readonly ScenarioName[] = ["private", "race-126", "forbidden"];
 
-/**
- * Scenarios that `dist/index.js` runs: a switch with the feature's registration, nothing to do, another operation, run commands, a missing
- * role, no cluster access, a feature that waits for approval, and a refusal that a switch does not mend.
- */
-const BUNDLED: readonly ScenarioName[] = ["fresh", "compliant", "busy", "private", "forbidden", "no-run-command", "flag-pending", "refused-by-safeguards"];
+/** Scenarios that `dist/index.js` runs: a switch with the feature's registration, another operation, run commands, a missing role, and a refusal that a switch does not mend. */
+const BUNDLED: readonly ScenarioName[] = ["fresh", "busy", "private", "forbidden", "refused-by-safeguards"];
 
 /** Scenarios in which all checks pass before any run. */
 const COMPLIANT: readonly ScenarioName[] = ["compliant", "reader-only", "no-pods-yet", "two-revisions", "stuck-rollout"];
@@ -121,7 +118,11 @@ describe("plan and check", () => {
     expect([headline(check), headline(plan)], "the headlines of the pages").toEqual([VERDICTS[name].check, VERDICTS[name].plan]);
     expectNoRepeats(check);
     expectNoRepeats(plan);
-    for (const { report } of [check, plan]) {
+    for (const { report, log, summary } of [check, plan]) {
+      if (name === "private") {
+        expect(log, "the reason of the transport").toContain("cannot be reached from this runner");
+        expect(summary).toContain("run-command through Resource Manager");
+      }
       const found = (report.diagnosis ?? []).map(({ cause, consequences, remedy, commands }) => ({ cause, following: consequences.length, toDo: commands[0] ?? remedy }));
       expect(found, "the causes").toEqual(VERDICTS[name].causes.map(([cause, following, toDo]) => ({ cause, following, toDo: expect.stringContaining(toDo) as string })));
     }

@@ -1,4 +1,4 @@
-/** The other transports: run commands and kubectl, and the selection of a transport. */
+/** The other transports: run commands and kubectl, and the selection of a transport. That of a private cluster: scenarios.test.ts. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -34,14 +34,6 @@ describe.skipIf(missing.length > 0)(`run commands and kubectl${why}`, () => {
     const KUBECONFIG = join(folder.path, "config");
     const kubectl = await act(simulator, { mode: "check", "kube-access": "kubeconfig" }, { env: { KUBECONFIG } });
     expect(verdict(kubectl.report), kubectl.log).toEqual(verdict(direct.report));
-  });
-
-  it("are the fallback of kube-access: auto for a private cluster, with the reason", async () => {
-    await using simulator = await startWorld("private");
-    const run = await act(simulator, { mode: "check" });
-    expect(run.outputs["status"], run.log).toBe("drifted");
-    expect(run.log).toContain("cannot be reached from this runner");
-    expect(run.summary).toContain("run-command through Resource Manager");
   });
 
   it("can restart workloads", async () => {
