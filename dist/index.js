@@ -38578,7 +38578,7 @@ function failingWebhook(message) {
   if (match === null) return void 0;
   const [, name3 = ""] = match;
   const [, namespace = MESH_NAMESPACE] = /https?:\/\/[a-z0-9-]+\.([a-z0-9-]+)\.svc\b/.exec(message) ?? [];
-  const failure3 = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/g, "");
+  const failure3 = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/, "");
   return {
     name: name3,
     isInjector: /(?:^|\.)sidecar-injector\.istio\.io$/.test(name3) && namespace === MESH_NAMESPACE,
@@ -38616,15 +38616,15 @@ var AFTER_WORD = new RegExp(
 );
 var AFTER_ALLOWED = new RegExp(`[Cc]ontainers?\\b[^:\\n]{0,200}?\\b(?:is|are) (?:not |dis)?allowed:\\s*["'<]?(${WHOLE_NAME}(?:,\\s*${WHOLE_NAME})*)`, "g");
 var ISTIO_NAME = /(?<![\w/@-])istio-(?:init|proxy|validation)(?![\w/-]|\.\w)/g;
-var ISTIO_IMAGE = /\/istio\/[\w.-]+|\bproxyv2\b/;
-var OTHER_IMAGE = /\bimages?\b[\s:=]*["'`<[]*[\w.-]+(?::\d+)?\/[\w./-]+/i;
+var ISTIO_IMAGE = /\/istio\/[\w.-]|\bproxyv2\b/;
+var OTHER_IMAGE = /\bimages?\b[\s:=]*["'`<[]*[\w.-]+(?::\d+)?\/[\w./-]/i;
 var NO_NAMES = new Set(
   "a able add added adding adds all allowed also an and any are as ask asks at attempted attempting be but by called can cannot capabilities capability creation did disallowed do does drop drops escalation for from had has have if image images in is it its lack lacks level limit limits may missing must name named names need needs no not of on only or other pod pods policy port ports privileged process registries registry repositories repository request requested requests resources restricted run running runs runtime s security set sets should spec specification template that the these they this to tries trying type unable use user users uses using violate violates wants was were which will with without".split(" ")
 );
 function findingsIn(reason, isGatekeeper) {
   const text = reason.slice(0, MAX_LENGTH);
-  const parts = isGatekeeper ? text.split(/(?:^|\s+)(?=\[(?:denied by )?[a-z0-9][a-z0-9.-]*\](?:\s|$))/) : text.split(/\n+|;\s+|\),\s+/);
-  return parts.map((part) => (isGatekeeper ? part.replace(/^\s*\[[^\]]*\]\s*/, "") : part).trim()).filter((part) => part !== "").map((part) => ({ text: part, containers: containersIn(part) }));
+  const parts = isGatekeeper ? text.split(/\s(?=\[(?:denied by )?[a-z0-9][a-z0-9.-]*\](?:\s|$))/) : text.split(/\n|;\s|\),\s/);
+  return parts.map((part) => (isGatekeeper ? part.replace(/^\s*\[[^\]]*\]/, "") : part).trim()).filter((part) => part !== "").map((part) => ({ text: part, containers: containersIn(part) }));
 }
 function imageIn({ text }) {
   if (ISTIO_IMAGE.test(text)) return "istio";
@@ -38632,11 +38632,11 @@ function imageIn({ text }) {
 }
 function containersIn(text) {
   const names3 = new Set(text.match(ISTIO_NAME) ?? []);
-  for (const [, plural = "", quoted2, bracketed, bare] of text.matchAll(AFTER_WORD)) {
+  for (const [, plural, quoted2, bracketed, bare] of text.matchAll(AFTER_WORD)) {
     const listed3 = namesIn(quoted2 ?? bracketed ?? "");
     const [first, ...more] = namesIn(bare ?? "");
     const end = more.findIndex((name3) => NO_NAMES.has(name3));
-    const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
+    const others = plural === "s" ? more.slice(0, end === -1 ? more.length : end) : [];
     const spoken = first === void 0 || NO_NAMES.has(first) ? [] : [first, ...others];
     for (const name3 of [...listed3, ...spoken]) names3.add(name3);
   }
@@ -38645,7 +38645,7 @@ function containersIn(text) {
 }
 var ONLY_NAME = new RegExp(`^${NAME}$`);
 function namesIn(list5) {
-  return list5.split(/[\s,]+/).map((item) => item.replace(/^["'`<]+|["'`>]+$/g, "")).filter((item) => item !== "and" && ONLY_NAME.test(item) && !/^\d+$/.test(item));
+  return list5.split(/[\s,]/).map((item) => item.replace(/^["'`<]+|["'`>]+$/g, "")).filter((item) => item !== "and" && ONLY_NAME.test(item) && !/^\d+$/.test(item));
 }
 
 // src/istio/admission/refusal-cause.ts
@@ -38657,7 +38657,6 @@ function causesOf2(findings, independent) {
   const named = findings.filter(({ containers }) => containers.length > 0);
   const counted = independent || named.length === 0 ? findings : named;
   const causes2 = new Set(counted.flatMap((finding2) => causesOfFinding(finding2)));
-  if (causes2.size > 1) causes2.delete("other");
   return causes2.size === 0 ? ["other"] : [...causes2];
 }
 var ABOUT_IMAGE = /\bimages?\b|\bregistr(?:y|ies)\b|\brepos?\b|\brepositor(?:y|ies)\b/i;
@@ -38675,7 +38674,7 @@ function causesOfFinding(finding2) {
   }
   if (mentionsIstioInitCapability(text)) return ["unnamed-capability"];
   if (image === "istio") return ["image"];
-  return image === "other" ? ["application"] : ["other"];
+  return image === "other" ? ["application"] : [];
 }
 function causesOfContainers(names3, text) {
   const causes2 = [];
@@ -38686,7 +38685,7 @@ function causesOfContainers(names3, text) {
 }
 var ALLOWED_LIST = /(?<!\bnot |\bdis)\ballowed\b[^.;:[(\n]{0,80}[[(][^\])]{0,1000}[\])]/gi;
 function mentionsIstioInitCapability(message) {
-  const text = message.slice(0, 16e3).replace(ALLOWED_LIST, "allowed");
+  const text = message.replace(ALLOWED_LIST, "");
   if (/\bdrop/i.test(text) && !/\badd/i.test(text)) return false;
   if (/NET_ADMIN|NET_RAW/.test(text)) return true;
   return /capabilit/i.test(text) && !/\b[A-Z]+_[A-Z_]+\b/.test(text);

@@ -34,8 +34,8 @@ const AFTER_ALLOWED = new RegExp(`[Cc]ontainers?\\b[^:\\n]{0,200}?\\b(?:is|are) 
 /** One of Istio's names in any other wording, but not as a part of another name or of an image. */
 const ISTIO_NAME = /(?<![\w/@-])istio-(?:init|proxy|validation)(?![\w/-]|\.\w)/g;
 /** Images of Istio. Source: `mcr.microsoft.com/oss/istio/proxyv2` and `mcr.microsoft.com/oss/v2/istio/proxyv2` in pods of AKS. */
-const ISTIO_IMAGE = /\/istio\/[\w.-]+|\bproxyv2\b/;
-const OTHER_IMAGE = /\bimages?\b[\s:=]*["'`<[]*[\w.-]+(?::\d+)?\/[\w./-]+/i;
+const ISTIO_IMAGE = /\/istio\/[\w.-]|\bproxyv2\b/;
+const OTHER_IMAGE = /\bimages?\b[\s:=]*["'`<[]*[\w.-]+(?::\d+)?\/[\w./-]/i;
 
 /** Words that follow "container" in a sentence and are no names. */
 const NO_NAMES: ReadonlySet<string> = new Set(
@@ -56,9 +56,9 @@ const NO_NAMES: ReadonlySet<string> = new Set(
  */
 export function findingsIn(reason: string, isGatekeeper: boolean): readonly Finding[] {
   const text = reason.slice(0, MAX_LENGTH);
-  const parts = isGatekeeper ? text.split(/(?:^|\s+)(?=\[(?:denied by )?[a-z0-9][a-z0-9.-]*\](?:\s|$))/) : text.split(/\n+|;\s+|\),\s+/);
+  const parts = isGatekeeper ? text.split(/\s(?=\[(?:denied by )?[a-z0-9][a-z0-9.-]*\](?:\s|$))/) : text.split(/\n|;\s|\),\s/);
   return parts
-    .map((part) => (isGatekeeper ? part.replace(/^\s*\[[^\]]*\]\s*/, "") : part).trim())
+    .map((part) => (isGatekeeper ? part.replace(/^\s*\[[^\]]*\]/, "") : part).trim())
     .filter((part) => part !== "")
     .map((part) => ({ text: part, containers: containersIn(part) }));
 }
@@ -71,11 +71,11 @@ export function imageIn({ text }: Finding): "istio" | "other" | undefined {
 
 function containersIn(text: string): readonly string[] {
   const names = new Set<string>(text.match(ISTIO_NAME) ?? []);
-  for (const [, plural = "", quoted, bracketed, bare] of text.matchAll(AFTER_WORD)) {
+  for (const [, plural, quoted, bracketed, bare] of text.matchAll(AFTER_WORD)) {
     const listed = namesIn(quoted ?? bracketed ?? "");
     const [first, ...more] = namesIn(bare ?? "");
     const end = more.findIndex((name) => NO_NAMES.has(name));
-    const others = plural === "" ? [] : more.slice(0, end === -1 ? more.length : end);
+    const others = plural === "s" ? more.slice(0, end === -1 ? more.length : end) : [];
     const spoken = first === undefined || NO_NAMES.has(first) ? [] : [first, ...others];
     for (const name of [...listed, ...spoken]) names.add(name);
   }
@@ -88,7 +88,7 @@ const ONLY_NAME = new RegExp(`^${NAME}$`);
 /** The names in a list. Numbers are indexes, as in `spec.containers[0]`. */
 function namesIn(list: string): readonly string[] {
   return list
-    .split(/[\s,]+/)
+    .split(/[\s,]/)
     .map((item) => item.replace(/^["'`<]+|["'`>]+$/g, ""))
     .filter((item) => item !== "and" && ONLY_NAME.test(item) && !/^\d+$/.test(item));
 }
