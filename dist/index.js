@@ -38071,7 +38071,7 @@ function namespaceRules(labels, webhooks, webhooksSeen) {
   const injecting = candidates.find((webhook) => selectorMatches(webhook.objectSelector, {}));
   return { injection: classify(), podSelectors, dangling };
   function classify() {
-    if (injecting !== void 0 && enforced !== void 0) return { kind: "maybe-excluded", revision: revision || injecting.revision, label: enforced };
+    if (injecting !== void 0 && enforced !== void 0) return { kind: "maybe-excluded", revision, label: enforced };
     if (injecting !== void 0) return { kind: "on", revision: revision || injecting.revision };
     if (injectionLabel !== void 0) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };
@@ -38694,54 +38694,28 @@ function mentionsIstioInitCapability(message) {
 // src/istio/admission/refusal.ts
 var MAX_REASON3 = 600;
 var MESSAGE_PATTERNS = [
-  {
-    // Source: k8s.io/apiserver, plugin/webhook/errors.
-    source: "failing-webhook",
-    pattern: /failed calling (?:admission )?webhook "([^"]*)":?\s*([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason })
-  },
-  {
-    // Source: k8s.io/apiserver, plugin/policy/validating.
-    source: "ValidatingAdmissionPolicy",
-    pattern: /ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request:?\s*([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason })
-  },
-  {
-    // Source: open-policy-agent/gatekeeper, pkg/webhook: one `[<constraint>] <message>` per line; older versions: `[denied by <constraint>]`.
-    source: "Gatekeeper",
-    pattern: /admission webhook "[^"]*gatekeeper[^"]*" denied the request:?\s*([\s\S]*)/,
-    read: ([, reason = ""]) => ({ policy: constraintIn(reason), reason })
-  },
-  {
-    // Source: k8s.io/pod-security-admission, admission.go.
-    source: "PodSecurity",
-    pattern: /violates PodSecurity "([^"]*)":?\s*([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason })
-  },
-  {
-    // Source: k8s.io/apiserver, plugin/resourcequota/controller.go.
-    source: "ResourceQuota",
-    pattern: /(?:exceeded quota: |failed quota: |status unknown for quota: )([^,:\s]+)[\s\S]*/,
-    read: ([reason, policy = ""]) => ({ policy, reason })
-  },
-  { source: "ResourceQuota", pattern: /insufficient quota to match these scopes[\s\S]*/, read: ([reason]) => ({ policy: "", reason }) },
-  {
-    // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
-    source: "LimitRange",
-    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|(?<![\w./-])[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
-    read: ([reason]) => ({ policy: "", reason })
-  },
-  {
-    // Source: k8s.io/apiserver, plugin/webhook/errors.
-    source: "webhook",
-    pattern: /admission webhook "([^"]*)" denied the request(?::\s*| )([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason })
-  }
+  // Source: k8s.io/apiserver, plugin/webhook/errors.
+  ["failing-webhook", /failed calling (?:admission )?webhook "(?<policy>[^"]*)":?(?<reason>[\s\S]*)/],
+  // Source: k8s.io/apiserver, plugin/policy/validating.
+  ["ValidatingAdmissionPolicy", /ValidatingAdmissionPolicy '(?<policy>[^']*)' with binding '[^']*' denied request:?(?<reason>[\s\S]*)/],
+  // Source: open-policy-agent/gatekeeper, pkg/webhook: one `[<constraint>] <message>` per line; older versions: `[denied by <constraint>]`.
+  ["Gatekeeper", /admission webhook "[^"]*gatekeeper[^"]*" denied the request:?(?<reason>[\s\S]*)/],
+  // Source: k8s.io/pod-security-admission, admission.go.
+  ["PodSecurity", /violates PodSecurity "(?<policy>[^"]*)":?(?<reason>[\s\S]*)/],
+  // Source: k8s.io/apiserver, plugin/resourcequota/controller.go.
+  ["ResourceQuota", /(?:exceeded quota: |failed quota: |status unknown for quota: )(?<policy>[^,:\s]+)[\s\S]*/],
+  ["ResourceQuota", /insufficient quota to match these scopes[\s\S]*/],
+  // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
+  ["LimitRange", /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|(?<![\w./-])[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/],
+  // Source: k8s.io/apiserver, plugin/webhook/errors.
+  ["webhook", /admission webhook "(?<policy>[^"]*)" denied the request[: ](?<reason>[\s\S]*)/]
 ];
 function readRefusal(message) {
-  for (const { source, pattern, read: read2 } of MESSAGE_PATTERNS) {
+  for (const [source, pattern] of MESSAGE_PATTERNS) {
     const match = pattern.exec(message);
-    if (match !== null) return refusalOf(source, message, read2(match));
+    if (match === null) continue;
+    const { policy = "", reason = match[0] } = match.groups ?? {};
+    return refusalOf(source, message, { policy: source === "Gatekeeper" ? constraintIn(reason) : policy, reason });
   }
   return refusalOf("unknown", message, { policy: "", reason: withoutPodName(message) });
 }
@@ -38750,19 +38724,10 @@ function refusalOf(source, message, { policy, reason }) {
   return { source, policy, reason: shorten(reason), causes: causes2, refusesRedirection: isOfMesh(causes2, true) };
 }
 function causesIn(source, policy, reason, message) {
-  switch (source) {
-    case "failing-webhook":
-      return [failingWebhook(message)?.isInjector === true ? "injector" : "webhook"];
-    case "ResourceQuota":
-      return ["quota"];
-    case "LimitRange":
-      return ["limit-range"];
-    case "ValidatingAdmissionPolicy":
-      if (policy.includes("protect-system-namespaces")) return ["protected-namespace"];
-      break;
-    default:
-      break;
-  }
+  if (source === "failing-webhook") return [failingWebhook(message)?.isInjector === true ? "injector" : "webhook"];
+  if (source === "ResourceQuota") return ["quota"];
+  if (source === "LimitRange") return ["limit-range"];
+  if (source === "ValidatingAdmissionPolicy" && policy.includes("protect-system-namespaces")) return ["protected-namespace"];
   const isGatekeeper = source === "Gatekeeper";
   return causesOf2(findingsIn(reason, isGatekeeper), isGatekeeper);
 }
@@ -40917,11 +40882,11 @@ function planLabels(sources, options) {
   if ("obstacle" in choice) return { changes: [], notLabelled, obstacle: choice.obstacle };
   const changes = labelled.map(({ name: name3, removesInjectionLabel }) => ({
     namespace: name3,
-    labels: { [REVISION_LABEL]: choice.revision, ...removesInjectionLabel ? { [INJECTION_LABEL]: null } : {} }
+    labels: { [REVISION_LABEL]: choice.revision, ...removesInjectionLabel === true ? { [INJECTION_LABEL]: null } : {} }
   }));
   return { changes, notLabelled: [...notLabelled, ...servedByOtherRevision(decisions, choice.revision)], obstacle: void 0 };
 }
-var UNCHANGED = { isLabelled: false, removesInjectionLabel: false };
+var UNCHANGED = { isLabelled: false };
 function decide(name3, injection, labels, isNamed, options) {
   if (isSystemNamespace(name3)) return { ...UNCHANGED, why: "belongs to AKS, and this action never writes there" };
   switch (injection.kind) {
@@ -40929,7 +40894,7 @@ function decide(name3, injection, labels, isNamed, options) {
       return { ...UNCHANGED, servedRevision: injection.revision };
     case "unlabelled":
     case "dangling":
-      return { isLabelled: true, removesInjectionLabel: false };
+      return { isLabelled: true };
     case "switched-off":
       return decideConflict(injection.value, entry(labels, REVISION_LABEL), isNamed, options);
     case "maybe-tag":
@@ -40984,7 +40949,7 @@ function tagsOf(webhooks, installed) {
 }
 function inUse({ revisionsInUse, namespaces }) {
   if (revisionsInUse.seen) return revisionsInUse.value;
-  return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL) ?? "") : [];
+  return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL)) : [];
 }
 function listOrNone(names3) {
   return names3.length === 0 ? "none" : names3.join(", ");
@@ -41697,8 +41662,8 @@ function workloadOf(pod, ownerOf) {
   return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
 }
 function deploymentByHash(pod, replicaSet) {
-  const hash2 = entry(pod.labels, "pod-template-hash") ?? "";
-  if (hash2 === "" || !replicaSet.endsWith(`-${hash2}`)) return void 0;
+  const hash2 = entry(pod.labels, "pod-template-hash");
+  if (hash2 === void 0 || !replicaSet.endsWith(`-${hash2}`)) return void 0;
   const name3 = replicaSet.slice(0, -hash2.length - 1);
   return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { injectionRules, type NamespaceInjection, standardWebhooks, requestsInjection } from "../../../src/istio/injection/injection-rules.ts";
+import { describeInjection, injectionRules, type NamespaceInjection, standardWebhooks, requestsInjection } from "../../../src/istio/injection/injection-rules.ts";
 import { type LabelSelector, readLabelSelector, selectorMatches } from "../../../src/lib/label-selector.ts";
 import { seen, UNSEEN } from "../fixtures.ts";
 import type { InjectionWebhook } from "../../../src/istio/kubernetes-facts.ts";
@@ -81,6 +81,8 @@ describe("injection in a namespace", () => {
       standardWebhooks("asm-1-26"),
       { kind: "switched-off", value: "enabled", revision: "asm-1-26" },
     ],
+    ["that a webhook selects by another label is on, by the webhook's revision", { team: "a" }, [{ ...standardWebhooks("asm-1-26")[0]!, namespaceSelector: { matchLabels: { team: "a" }, matchExpressions: [] } }], { kind: "on", revision: "asm-1-26" }],
+    ["labelled with the revision of a webhook that selects by another label is excluded", { "istio.io/rev": "asm-1-26" }, [{ ...standardWebhooks("asm-1-26")[0]!, namespaceSelector: { matchLabels: { team: "a" }, matchExpressions: [] } }], { kind: "excluded", revision: "asm-1-26" }],
     ["labelled with a revision that is not installed dangles", { "istio.io/rev": "asm-1-24" }, standardWebhooks("asm-1-26"), { kind: "dangling", revision: "asm-1-24" }],
     ["labelled with a revision whose webhook is deactivated dangles", { "istio.io/rev": "asm-1-24" }, DEACTIVATED, { kind: "dangling", revision: "asm-1-24" }],
     [
@@ -108,6 +110,32 @@ describe("injection in a namespace", () => {
     const rules = injectionRules({ namespaces: UNSEEN, webhooks: UNSEEN, installedRevisions: ["asm-1-26"] });
     expect(rules.injectionIn("shop")).toEqual({ kind: "unseen" });
     expect(rules.selects("shop", {})).toBe(false);
+  });
+
+  test.each<[NamespaceInjection, string]>([
+    [{ kind: "on", revision: "r" }, "injection by r"],
+    [{ kind: "unlabelled" }, "the namespace has no label istio.io/rev"],
+    [{ kind: "switched-off", value: "disabled", revision: "" }, "the label istio-injection=disabled switches injection off"],
+    [{ kind: "dangling", revision: "r" }, "no injector serves istio.io/rev=r"],
+    [{ kind: "maybe-tag", revision: "r" }, "istio.io/rev=r is not an installed revision, and whether it is a revision tag could not be read"],
+    [{ kind: "excluded", revision: "r" }, "another selector of the injector of istio.io/rev=r excludes the namespace"],
+    [{ kind: "maybe-excluded", revision: "r", label: "control-plane" }, "AKS may exclude namespaces with the label control-plane from the injector of r, whose selectors could not be read"],
+    [{ kind: "ambient" }, "the label istio.io/dataplane-mode=ambient puts the namespace into an ambient mesh, not into the add-on's"],
+    [{ kind: "absent" }, "the namespace does not exist"],
+    [{ kind: "unseen" }, "the namespace could not be read"],
+  ])("%j in words", (injection, words) => {
+    expect(describeInjection(injection)).toBe(words);
+  });
+
+  test("by the webhooks that Istio installs is chosen by the namespace's revision, or by the pod's", () => {
+    const common = { configuration: "istio-sidecar-injector-asm-1-26-aks-istio-system", revision: "asm-1-26", tag: "", pointsTo: "asm-1-26" };
+    const notOptedOut = { key: "sidecar.istio.io/inject", operator: "NotIn", values: ["false"] };
+    const ofRevision = { key: "istio.io/rev", operator: "In", values: ["asm-1-26"] };
+    const without = (key: string): object => ({ key, operator: "DoesNotExist", values: [] });
+    expect(standardWebhooks("asm-1-26")).toEqual([
+      { ...common, namespaceSelector: { matchLabels: {}, matchExpressions: [ofRevision, without("istio-injection")] }, objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut] } },
+      { ...common, namespaceSelector: { matchLabels: {}, matchExpressions: [without("istio.io/rev"), without("istio-injection")] }, objectSelector: { matchLabels: {}, matchExpressions: [notOptedOut, ofRevision] } },
+    ]);
   });
 
   test("is requested by the labels, unless they include istio-injection=disabled", () => {

@@ -46,8 +46,8 @@ describe("the value of istio.io/rev", () => {
     ["is not chosen between two revisions, even where one has a tag in use", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, inUse: seen(["prod"]) }, /Several revisions.*tags: prod/],
     ["is the input", { installed: ["asm-1-27", "asm-1-28"], revision: "asm-1-27" }, "asm-1-27"],
     ["is the input, where it is a tag", { installed: ["asm-1-27", "asm-1-28"], tags: { prod: "asm-1-28" }, revision: "prod" }, "prod"],
-    ["is not the input, where no injector serves it", { revision: "asm-1-99" }, /asm-1-99 is neither an installed revision \(asm-1-28\) nor a revision tag/],
-    ["is not the input, where revision tags could not be read", { revision: "prod", webhooks: UNSEEN }, /could not be read/],
+    ["is not the input, where no injector serves it", { revision: "asm-1-99" }, /asm-1-99 is neither an installed revision \(asm-1-28\) nor a revision tag that points to one \(none\)\.$/],
+    ["is not the input, where revision tags could not be read", { revision: "prod", webhooks: UNSEEN }, /points to one \(none\)\. Revision tags could not be read: The API server answered 403\.$/],
     ["is none without an installed revision", { installed: [] }, /No Istio revision is installed/],
   ])("%s", (_, given, expected) => {
     const { changes, obstacle } = plan({ shop: {} }, ["shop"], given);
@@ -56,6 +56,21 @@ describe("the value of istio.io/rev", () => {
       expect(changes).toEqual([]);
       expect(obstacle).toMatch(expected);
     }
+  });
+  test("is given to the namespaces in scope only, and what has it already is not told", () => {
+    expect(plan({ shop: {}, pay: rev("asm-1-28"), other: {} }, ["shop", "pay"])).toEqual({ changes: [{ namespace: "shop", labels: rev("asm-1-28") }], notLabelled: [], obstacle: undefined });
+  });
+  test("replaces istio-injection=enabled where a glob matches, and not disabled", () => {
+    const { changes, notLabelled } = plan({ on: { "istio-injection": "enabled" }, off: { "istio-injection": "disabled" } }, ["*"], { remove: true });
+    expect(changes).toEqual([{ namespace: "on", labels: { ...rev("asm-1-28"), "istio-injection": null } }]);
+    expect(notLabelled).toEqual(["off: it has istio-injection=disabled and only a glob matches it: name it in full to change it"]);
+  });
+  test("is not given where a selector of the injector excludes the namespace, or where namespaces could not be read", () => {
+    const webhooks = standardWebhooks("asm-1-28").map((webhook) => ({ ...webhook, namespaceSelector: { matchLabels: { team: "a" }, matchExpressions: [] } }));
+    const sources: LabelSources = { namespaces: seen([{ name: "shop", labels: rev("asm-1-28") }]), webhooks: seen(webhooks), revisionsInUse: seen([]), installedRevisions: ["asm-1-28"] };
+    const options: LabelOptions = { scope: namespaceScope(["shop"]), revision: undefined, removeInjectionLabel: false };
+    expect(planLabels(sources, options)).toEqual({ changes: [], notLabelled: ["shop: already has istio.io/rev=asm-1-28; another selector of the injector excludes it"], obstacle: undefined });
+    expect(planLabels({ ...sources, namespaces: UNSEEN }, options)).toEqual({ changes: [], notLabelled: [], obstacle: undefined });
   });
   test("is not chosen where no namespace needs it", () => {
     expect(plan({ shop: rev("asm-1-27") }, ["shop"], { installed: ["asm-1-27", "asm-1-28"] })).toEqual({ changes: [], notLabelled: [], obstacle: undefined });

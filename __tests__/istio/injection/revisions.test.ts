@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compareRevisions, newestRevision, parseRevision, supportsCni } from "../../../src/istio/injection/revisions.ts";
+import { compareRevisions, defaultsToInitContainers, newestRevision, parseRevision, supportsCni } from "../../../src/istio/injection/revisions.ts";
 
 const revision = fc.record({ major: fc.nat(999), minor: fc.nat(999) });
 
@@ -15,6 +15,7 @@ describe("a revision of the managed mesh", () => {
     ["default", "unknown"],
     ["asm-1-25-1", "unknown"],
     ["ASM-1-25", "unknown"],
+    ["my-asm-1-25", "unknown"],
     ["asm-1-", "unknown"],
     ["", "unknown"],
   ])("%s supports CNI chaining: %s", (text, expected) => {
@@ -23,7 +24,12 @@ describe("a revision of the managed mesh", () => {
 
   test("is compared as numbers: the newest of asm-1-9 and asm-1-25 is asm-1-25", () => {
     expect(newestRevision(["asm-1-9", "canary", "asm-1-25"])).toBe("asm-1-25");
+    expect(newestRevision(["asm-1-25", "asm-1-9"])).toBe("asm-1-25");
     expect(newestRevision(["canary"])).toBeUndefined();
+  });
+
+  test.each([["asm-1-29", true], ["asm-1-30", false], ["canary", false]])("%s redirects with init containers where nobody chose: %s", (text, expected) => {
+    expect(defaultsToInitContainers(text)).toBe(expected);
   });
 
   test("is parsed as it was formatted", () => {

@@ -29,7 +29,7 @@ describe("traffic bypasses the proxy", () => {
   });
 
   test.each<[string, readonly string[]]>([
-    ["excludeOutboundPorts", ["1-65535", "0:65535", "443, *", "1:65536"]],
+    ["excludeOutboundPorts", ["1-65535", "0:65535", "00-65535", "443, *", "1:65536"]],
     ["excludeInboundPorts", ["1-65535"]],
     ["excludeOutboundIPRanges", ["*", "0.0.0.0/00", "::/0", "0.0.0.0/2,64.0.0.0/2,128.0.0.0/1", "128.0.0.0/1,0.0.0.0/1,10.1.2.3/32", "0.0.0.0/1,127.255.255.0/24,128.0.0.0/1"]],
     ["excludeInterfaces", ["lo, eth0"]],
@@ -42,7 +42,7 @@ describe("traffic bypasses the proxy", () => {
   test.each<[string, readonly string[]]>([
     ["excludeOutboundPorts", ["2-65535", "1-65534", "1-65535x", "x1-65535", "1-"]],
     ["excludeInboundPorts", ["80"]],
-    ["excludeOutboundIPRanges", ["0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/1,128.0.0.1/2", "0.0.0.0/1,129.0.0.0/8", "0.0.0.0/1,128.0.0.0/1x", "x0.0.0.0/0", "10.0.0.0/0x", "0.0.0.0/33"]],
+    ["excludeOutboundIPRanges", ["0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/1,128.0.0.1/2", "0.0.0.0/1,129.0.0.0/8", "0.0.0.0/1,128.0.0.0/1x", "x0.0.0.0/0", "10.0.0.0/0x", "0.0.0.0/33", "0.0.0.0/99,128.0.0.0/1"]],
     ["excludeInterfaces", ["eth1", "eth00"]],
     ["includeInboundPorts", ["80"]],
     ["includeOutboundIPRanges", ["*"]],

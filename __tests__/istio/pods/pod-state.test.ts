@@ -67,7 +67,7 @@ describe("a pod is", () => {
 
     ["custom-template with an injector's status annotation", "custom-template", { annotations: INJECTED }],
     ["opted-out by label", "opted-out", { labels: { "sidecar.istio.io/inject": "false" } }],
-    ["not-injected with a word for true", "not-injected", { annotations: { "sidecar.istio.io/inject": "Yes" } }],
+    ...["Yes", "true", "y", "on", ""].map((inject): [string, PodState, PodShape] => [`not-injected with ${JSON.stringify(inject)}`, "not-injected", { annotations: { "sidecar.istio.io/inject": inject } }]),
     ...["no", "False", "off", "0", "n", "disabled"].map((inject): [string, PodState, PodShape] => [
       `out-of-mesh where injectors differ about ${inject}`,
       "out-of-mesh",

@@ -32,64 +32,35 @@ export interface Refusal {
 
 const MAX_REASON = 600;
 
-interface MessagePattern {
-  readonly source: RefusalSource;
-  readonly pattern: RegExp;
-  readonly read: (match: RegExpExecArray) => { readonly policy: string; readonly reason: string };
-}
-
-/** Messages can have any length: a repetition is tried once for a row of characters, not from each of them. */
-const MESSAGE_PATTERNS: readonly MessagePattern[] = [
-  {
-    // Source: k8s.io/apiserver, plugin/webhook/errors.
-    source: "failing-webhook",
-    pattern: /failed calling (?:admission )?webhook "([^"]*)":?\s*([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason }),
-  },
-  {
-    // Source: k8s.io/apiserver, plugin/policy/validating.
-    source: "ValidatingAdmissionPolicy",
-    pattern: /ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request:?\s*([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason }),
-  },
-  {
-    // Source: open-policy-agent/gatekeeper, pkg/webhook: one `[<constraint>] <message>` per line; older versions: `[denied by <constraint>]`.
-    source: "Gatekeeper",
-    pattern: /admission webhook "[^"]*gatekeeper[^"]*" denied the request:?\s*([\s\S]*)/,
-    read: ([, reason = ""]) => ({ policy: constraintIn(reason), reason }),
-  },
-  {
-    // Source: k8s.io/pod-security-admission, admission.go.
-    source: "PodSecurity",
-    pattern: /violates PodSecurity "([^"]*)":?\s*([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason }),
-  },
-  {
-    // Source: k8s.io/apiserver, plugin/resourcequota/controller.go.
-    source: "ResourceQuota",
-    pattern: /(?:exceeded quota: |failed quota: |status unknown for quota: )([^,:\s]+)[\s\S]*/,
-    read: ([reason, policy = ""]) => ({ policy, reason }),
-  },
-  { source: "ResourceQuota", pattern: /insufficient quota to match these scopes[\s\S]*/, read: ([reason]) => ({ policy: "", reason }) },
-  {
-    // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
-    source: "LimitRange",
-    pattern: /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|(?<![\w./-])[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/,
-    read: ([reason]) => ({ policy: "", reason }),
-  },
-  {
-    // Source: k8s.io/apiserver, plugin/webhook/errors.
-    source: "webhook",
-    pattern: /admission webhook "([^"]*)" denied the request(?::\s*| )([\s\S]*)/,
-    read: ([, policy = "", reason = ""]) => ({ policy, reason }),
-  },
+/**
+ * The messages of each source. The group `policy` names what refuses, the group `reason` is its reason: the whole match where there is none.
+ * Messages can have any length: a repetition is tried once for a row of characters, not from each of them.
+ */
+const MESSAGE_PATTERNS: readonly (readonly [source: RefusalSource, pattern: RegExp])[] = [
+  // Source: k8s.io/apiserver, plugin/webhook/errors.
+  ["failing-webhook", /failed calling (?:admission )?webhook "(?<policy>[^"]*)":?(?<reason>[\s\S]*)/],
+  // Source: k8s.io/apiserver, plugin/policy/validating.
+  ["ValidatingAdmissionPolicy", /ValidatingAdmissionPolicy '(?<policy>[^']*)' with binding '[^']*' denied request:?(?<reason>[\s\S]*)/],
+  // Source: open-policy-agent/gatekeeper, pkg/webhook: one `[<constraint>] <message>` per line; older versions: `[denied by <constraint>]`.
+  ["Gatekeeper", /admission webhook "[^"]*gatekeeper[^"]*" denied the request:?(?<reason>[\s\S]*)/],
+  // Source: k8s.io/pod-security-admission, admission.go.
+  ["PodSecurity", /violates PodSecurity "(?<policy>[^"]*)":?(?<reason>[\s\S]*)/],
+  // Source: k8s.io/apiserver, plugin/resourcequota/controller.go.
+  ["ResourceQuota", /(?:exceeded quota: |failed quota: |status unknown for quota: )(?<policy>[^,:\s]+)[\s\S]*/],
+  ["ResourceQuota", /insufficient quota to match these scopes[\s\S]*/],
+  // Source: kubernetes/kubernetes, plugin/pkg/admission/limitranger.
+  ["LimitRange", /\[?(?:(?:minimum|maximum) [\w./-]+ usage per (?:Container|Pod)|(?<![\w./-])[\w./-]+ max limit to request ratio per (?:Container|Pod)) is [\s\S]*/],
+  // Source: k8s.io/apiserver, plugin/webhook/errors.
+  ["webhook", /admission webhook "(?<policy>[^"]*)" denied the request[: ](?<reason>[\s\S]*)/],
 ];
 
 /** Reads the message of a refusal, from the answer to a write or from a FailedCreate event. */
 export function readRefusal(message: string): Refusal {
-  for (const { source, pattern, read } of MESSAGE_PATTERNS) {
+  for (const [source, pattern] of MESSAGE_PATTERNS) {
     const match = pattern.exec(message);
-    if (match !== null) return refusalOf(source, message, read(match));
+    if (match === null) continue;
+    const { policy = "", reason = match[0] } = match.groups ?? {};
+    return refusalOf(source, message, { policy: source === "Gatekeeper" ? constraintIn(reason) : policy, reason });
   }
   return refusalOf("unknown", message, { policy: "", reason: withoutPodName(message) });
 }
@@ -100,19 +71,10 @@ function refusalOf(source: RefusalSource, message: string, { policy, reason }: {
 }
 
 function causesIn(source: RefusalSource, policy: string, reason: string, message: string): readonly RefusalCause[] {
-  switch (source) {
-    case "failing-webhook":
-      return [failingWebhook(message)?.isInjector === true ? "injector" : "webhook"];
-    case "ResourceQuota":
-      return ["quota"];
-    case "LimitRange":
-      return ["limit-range"];
-    case "ValidatingAdmissionPolicy":
-      if (policy.includes("protect-system-namespaces")) return ["protected-namespace"];
-      break;
-    default:
-      break;
-  }
+  if (source === "failing-webhook") return [failingWebhook(message)?.isInjector === true ? "injector" : "webhook"];
+  if (source === "ResourceQuota") return ["quota"];
+  if (source === "LimitRange") return ["limit-range"];
+  if (source === "ValidatingAdmissionPolicy" && policy.includes("protect-system-namespaces")) return ["protected-namespace"];
   const isGatekeeper = source === "Gatekeeper";
   return causesOf(findingsIn(reason, isGatekeeper), isGatekeeper);
 }

@@ -105,7 +105,7 @@ function namespaceRules(
   return { injection: classify(), podSelectors, dangling };
 
   function classify(): NamespaceInjection {
-    if (injecting !== undefined && enforced !== undefined) return { kind: "maybe-excluded", revision: revision || injecting.revision, label: enforced };
+    if (injecting !== undefined && enforced !== undefined) return { kind: "maybe-excluded", revision, label: enforced };
     if (injecting !== undefined) return { kind: "on", revision: revision || injecting.revision };
     if (injectionLabel !== undefined) return { kind: "switched-off", value: injectionLabel, revision };
     if (revision === "") return { kind: "unlabelled" };

@@ -62,21 +62,21 @@ export function planLabels(sources: LabelSources, options: LabelOptions): LabelP
   if ("obstacle" in choice) return { changes: [], notLabelled, obstacle: choice.obstacle };
   const changes = labelled.map(({ name, removesInjectionLabel }) => ({
     namespace: name,
-    labels: { [REVISION_LABEL]: choice.revision, ...(removesInjectionLabel ? { [INJECTION_LABEL]: null } : {}) },
+    labels: { [REVISION_LABEL]: choice.revision, ...(removesInjectionLabel === true ? { [INJECTION_LABEL]: null } : {}) },
   }));
   return { changes, notLabelled: [...notLabelled, ...servedByOtherRevision(decisions, choice.revision)], obstacle: undefined };
 }
 
 interface Decision {
   readonly isLabelled: boolean;
-  readonly removesInjectionLabel: boolean;
+  readonly removesInjectionLabel?: boolean;
   /** Why the namespace is not labelled, where the user may expect it. */
   readonly why?: string;
   /** The revision in the label of a namespace that an injector serves. */
   readonly servedRevision?: string;
 }
 
-const UNCHANGED: Decision = { isLabelled: false, removesInjectionLabel: false };
+const UNCHANGED: Decision = { isLabelled: false };
 
 function decide(name: string, injection: NamespaceInjection, labels: StringMap, isNamed: boolean, options: LabelOptions): Decision {
   if (isSystemNamespace(name)) return { ...UNCHANGED, why: "belongs to AKS, and this action never writes there" };
@@ -85,7 +85,7 @@ function decide(name: string, injection: NamespaceInjection, labels: StringMap, 
       return { ...UNCHANGED, servedRevision: injection.revision };
     case "unlabelled":
     case "dangling":
-      return { isLabelled: true, removesInjectionLabel: false };
+      return { isLabelled: true };
     case "switched-off":
       return decideConflict(injection.value, entry(labels, REVISION_LABEL), isNamed, options);
     case "maybe-tag":
@@ -146,9 +146,9 @@ function tagsOf(webhooks: Observed<readonly InjectionWebhook[]>, installed: read
   return [...new Set(webhooks.value.filter(({ tag, pointsTo }) => tag !== "" && installed.includes(pointsTo)).map(({ tag }) => tag))].sort();
 }
 
-function inUse({ revisionsInUse, namespaces }: LabelSources): readonly string[] {
+function inUse({ revisionsInUse, namespaces }: LabelSources): readonly (string | undefined)[] {
   if (revisionsInUse.seen) return revisionsInUse.value;
-  return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL) ?? "") : [];
+  return namespaces.seen ? namespaces.value.map(({ labels }) => entry(labels, REVISION_LABEL)) : [];
 }
 
 function listOrNone(names: readonly string[]): string {
