@@ -38578,7 +38578,7 @@ function failingWebhook(message) {
   if (match === null) return void 0;
   const [, name3 = ""] = match;
   const [, namespace = MESH_NAMESPACE] = /https?:\/\/[a-z0-9-]+\.([a-z0-9-]+)\.svc\b/.exec(message) ?? [];
-  const failure3 = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/, "");
+  const failure3 = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/g, "");
   return {
     name: name3,
     isInjector: /(?:^|\.)sidecar-injector\.istio\.io$/.test(name3) && namespace === MESH_NAMESPACE,

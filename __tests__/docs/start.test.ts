@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { Report } from "../../src/contract.ts";
 import type { Simulator, World } from "../../simulator/index.ts";
-import { start as run, startWorld } from "../e2e/in-process.ts";
+import { start as runAction, startWorld } from "../e2e/in-process.ts";
 import { callsOf, followCommands, option } from "./follow-commands.ts";
 import { codeBlocks } from "./repository.ts";
 import type { Job, Workflow } from "./workflow-files.ts";
@@ -76,7 +76,7 @@ interface Run {
 async function runJob(job: Job | undefined, simulator: Simulator, variables: ReadonlyMap<string, string>, prefix: string): Promise<Run> {
   simulator.world.github.subject = `${prefix}:environment:${job?.environment ?? ""}`;
   const inputs = Object.entries(job?.steps?.[0]?.with ?? {}).map(([name, value]) => [name, String(value).replace(/\$\{\{ vars\.([A-Z_]+) \}\}/, (_, variable: string) => variables.get(variable) ?? "")] as const);
-  const { report, log } = await run(simulator, { inputs: { ...Object.fromEntries(inputs), "timeout-minutes": "600" } });
+  const { report, log } = await runAction(simulator, { inputs: { ...Object.fromEntries(inputs), "timeout-minutes": "600" } });
   return { report: report as unknown as Report, log };
 }
 

@@ -97,6 +97,10 @@ describe("the causes of a refusal", () => {
     expect(failingWebhook(message)?.isInjector).toBe(isInjector);
   });
 
+  test("a timeout in the URLs of a call is no fault of it", () => {
+    expect(failingWebhook(calling('something new of Get "http://proxy?timeout=1s" and Get "https://other?timeout=1s"'))?.fault).toBe("unknown");
+  });
+
   test("what a message says before it names the webhook is no fault of it", () => {
     expect(failingWebhook(`timeout of another kind; ${calling("something new")}`.replace("?timeout=10s", ""))?.fault).toBe("unknown");
     expect(failingWebhook("context deadline exceeded")).toBeUndefined();

@@ -36,7 +36,7 @@ export function failingWebhook(message: string): FailingWebhook | undefined {
   // An Istio that is not managed by AKS has webhooks of the same name and services in another namespace.
   const [, namespace = MESH_NAMESPACE] = /https?:\/\/[a-z0-9-]+\.([a-z0-9-]+)\.svc\b/.exec(message) ?? [];
   // The URL of the call names a timeout whatever happened, and the webhook's name may have any word.
-  const failure = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/, "");
+  const failure = message.slice(match.index + match[0].length).replace(/"https?:\/\/[^"]*"/g, "");
   return {
     name,
     isInjector: /(?:^|\.)sidecar-injector\.istio\.io$/.test(name) && namespace === MESH_NAMESPACE,
