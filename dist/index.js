@@ -41662,8 +41662,8 @@ function workloadOf(pod, ownerOf) {
   return ownerOf(pod.namespace, controller.name) ?? deploymentByHash(pod, controller.name) ?? controller;
 }
 function deploymentByHash(pod, replicaSet) {
-  const hash2 = entry(pod.labels, "pod-template-hash");
-  if (hash2 === void 0 || !replicaSet.endsWith(`-${hash2}`)) return void 0;
+  const hash2 = entry(pod.labels, "pod-template-hash") ?? "";
+  if (hash2 === "" || !replicaSet.endsWith(`-${hash2}`)) return void 0;
   const name3 = replicaSet.slice(0, -hash2.length - 1);
   return name3 === "" ? void 0 : { kind: "Deployment", name: name3 };
 }
@@ -46022,7 +46022,7 @@ async function unreachableReason(ping, context5) {
 
 
 // src/kubernetes/run-command/projections.ts
-var FUNCTIONS = 'def o(f): if type == "object" then f | . as $all | delpaths([keys_unsorted[] | select($all[.] == null) | [.]]) else . end; def l(f): if type == "array" then map(f) else . end;';
+var FUNCTIONS = 'def o(f): if type == "object" then f | . as $object | delpaths([keys_unsorted[] | select($object[.] == null) | [.]]) else . end; def l(f): if type == "array" then map(f) else . end;';
 var CONFIG_MAP = 'if ((.metadata.name // "") | startswith("istio-sidecar-injector-")) then {metadata: {name: .metadata.name, namespace: .metadata.namespace}, data: {values: ((.data.values // "") | (try fromjson catch null) | if type == "object" then {pilot: {cni: {enabled: (try .pilot.cni.enabled catch null)}}} else null end | tojson)}} else del(.metadata.managedFields) end';
 var WORKLOAD = '(del(.metadata.managedFields, .metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"], .spec.jobTemplate.spec.template.spec) | if (try .spec.template.spec catch null | type) == "object" then .spec.template.spec |= {initContainers: [.initContainers[]? | select(type == "object" and .name == "istio-init") | {name}]} else del(.spec.template.spec) end)';
 var DEFAULT = "del(.metadata.managedFields)";

@@ -24,3 +24,10 @@ test.each([
   if (pod === undefined) throw new Error("not a pod");
   expect(workloadOf({ ...pod, controller }, KNOWN)).toEqual(expected);
 });
+
+test("an empty hash names no Deployment", () => {
+  const pod = readPod(podJson({ labels: { "pod-template-hash": "" } }));
+  if (pod === undefined) throw new Error("not a pod");
+  const controller = { kind: "ReplicaSet", name: "api-" };
+  expect(workloadOf({ ...pod, controller }, KNOWN)).toEqual(controller);
+});

@@ -29,8 +29,8 @@ export function workloadOf(pod: PodFacts, ownerOf: OwnerLookup): ObjectName {
  * `<deployment>-<hash>` and labels their pods with the hash; no other owner of ReplicaSets uses this label.
  */
 function deploymentByHash(pod: PodFacts, replicaSet: string): ObjectName | undefined {
-  const hash = entry(pod.labels, "pod-template-hash");
-  if (hash === undefined || !replicaSet.endsWith(`-${hash}`)) return undefined;
+  const hash = entry(pod.labels, "pod-template-hash") ?? "";
+  if (hash === "" || !replicaSet.endsWith(`-${hash}`)) return undefined;
   const name = replicaSet.slice(0, -hash.length - 1);
   return name === "" ? undefined : { kind: "Deployment", name };
 }

@@ -11,7 +11,7 @@ import { type Fields, fieldsFor } from "../fields.ts";
  * `o` keeps properties that are not null; `l` applies a filter to each item of a list. Both leave values of another type unchanged.
  * `with_entries` would take three times as long for a page of pods (measured with jq 1.6).
  */
-const FUNCTIONS = 'def o(f): if type == "object" then f | . as $all | delpaths([keys_unsorted[] | select($all[.] == null) | [.]]) else . end; def l(f): if type == "array" then map(f) else . end;';
+const FUNCTIONS = 'def o(f): if type == "object" then f | . as $object | delpaths([keys_unsorted[] | select($object[.] == null) | [.]]) else . end; def l(f): if type == "array" then map(f) else . end;';
 
 /** The chart's values are a JSON text of many kilobytes, of which one setting is read. Other config maps are kept unchanged. */
 const CONFIG_MAP =
