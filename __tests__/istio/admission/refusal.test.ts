@@ -40,6 +40,7 @@ describe("the message of a refusal", () => {
     ["insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]", "ResourceQuota", "", false],
     ['admission webhook "validation.gatekeeper.sh" denied the request: no constraint is named', "Gatekeeper", "", false],
     ['admission webhook "validation.gatekeeper.sh" denied the request: [denied by no-latest] no latest', "Gatekeeper", "no-latest", false],
+    ['admission webhook "validation.gatekeeper.sh" denied the request [no-latest] no latest', "Gatekeeper", "no-latest", false],
   ])("%s: source, policy, and whether it refuses redirection", (message, source, policy, refusesRedirection) => {
     expect(readRefusal(message)).toMatchObject({ source, policy, refusesRedirection });
   });

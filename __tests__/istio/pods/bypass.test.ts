@@ -31,7 +31,7 @@ describe("traffic bypasses the proxy", () => {
   test.each<[string, readonly string[]]>([
     ["excludeOutboundPorts", ["1-65535", "0:65535", "00-65535", "443, *", "1:65536"]],
     ["excludeInboundPorts", ["1-65535"]],
-    ["excludeOutboundIPRanges", ["*", "0.0.0.0/00", "::/0", "0.0.0.0/2,64.0.0.0/2,128.0.0.0/1", "128.0.0.0/1,0.0.0.0/1,10.1.2.3/32", "0.0.0.0/1,127.255.255.0/24,128.0.0.0/1"]],
+    ["excludeOutboundIPRanges", ["*", "10.0.0.0/8,*", "10.0.0.0/8,::/0", "0.0.0.0/00", "::/0", "0.0.0.0/2,64.0.0.0/2,128.0.0.0/1", "128.0.0.0/1,0.0.0.0/1,10.1.2.3/32", "0.0.0.0/1,127.255.255.0/24,128.0.0.0/1"]],
     ["excludeInterfaces", ["lo, eth0"]],
     ["includeInboundPorts", [" "]],
     ["includeOutboundIPRanges", [" "]],
